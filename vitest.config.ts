@@ -5,5 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globals: false,
     pool: 'forks',
+    globalSetup: ['test/global-setup.ts'],
   },
 });

@@ -1,0 +1,185 @@
+import { Refusal } from '../refusal.ts';
+import { acceptValue } from './accept-value.ts';
+import type { Dictionary } from './dictionary.ts';
+import { formatTime } from './format-time.ts';
+import type { Row } from './row.ts';
+import type { Rule } from './rules/rule.ts';
+
+/** All records of the instance. A row never changes: a write puts another in its place. */
+export interface Database {
+  readonly dictionary: Dictionary;
+  /** The table's records and those of the tables that extend it. */
+  rows(table: string): Iterable<Row>;
+  /** @param sysId of a record of the table or of one that extends it. */
+  find(table: string, sysId: string): Row | undefined;
+  /**
+   * Stores a new record with the instance's defaults, after its business rules.
+   * Unknown, read-only and not acceptable values are left out.
+   * @param as user_name of who writes.
+   * @throws Refusal for an unknown table, or by a business rule.
+   */
+  insert(table: string, values: Row, as: string): Row;
+  /**
+   * Changes the fields given, under the rules of {@link insert}. Without any change the record is not touched.
+   * @throws Refusal 404 for an unknown record.
+   */
+  update(table: string, sysId: string, values: Row, as: string): Row;
+  /** @throws Refusal 404 for an unknown record. */
+  remove(table: string, sysId: string): void;
+  /** The entries of a record's journal field, newest first, as people see them. */
+  history(sysId: string, element: string): string;
+  /** Writes below the business rules and without a trace in the `sys_` fields (`autoSysFields(false)`). */
+  overwrite(table: string, sysId: string, values: Row): void;
+  /** A read ACL on one record: it counts, but is never returned. */
+  hide(sysId: string, hidden: boolean): void;
+  isHidden(sysId: string): boolean;
+}
+
+export interface DatabaseDependencies {
+  readonly dictionary: Dictionary;
+  readonly rules: ReadonlyMap<string, readonly Rule[]>;
+  newSysId(): string;
+  now(): Date;
+}
+
+export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDependencies): Database {
+  const stores = new Map<string, Map<string, Row>>();
+  const hidden = new Set<string>();
+  const numbers = new Map<string, number>();
+  const usersByName = new Map<string, string>();
+  const journals = new Map<string, Row[]>();
+
+  const storeOf = (table: string) => {
+    const store = stores.get(table) ?? new Map<string, Row>();
+    stores.set(table, store);
+    return store;
+  };
+  const find = (table: string, sysId: string) => {
+    for (const member of dictionary.familyOf(table)) {
+      const row = stores.get(member)?.get(sysId);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  };
+  const existing = (table: string, sysId: string) => {
+    const row = find(table, sysId);
+    if (row === undefined) {
+      throw new Refusal(404, 'No Record found', "Record doesn't exist or ACL restricts the record retrieval");
+    }
+    return { row, className: classOf(table, row) };
+  };
+  const classOf = (table: string, row: Row) =>
+    dictionary.familyOf(table).find((member) => member === row.sys_class_name) ?? table;
+  const store = (className: string, row: Row) => {
+    storeOf(className).set(row.sys_id ?? '', row);
+    if (className === 'sys_user' && row.user_name) usersByName.set(row.user_name, row.sys_id ?? '');
+    return row;
+  };
+  const nextNumber = (prefix: string) => {
+    const number = (numbers.get(prefix) ?? 10_000) + 1;
+    numbers.set(prefix, number);
+    return `${prefix}${String(number).padStart(7, '0')}`;
+  };
+  const runRules = (className: string, previous: Row | undefined, values: Row, given: Set<string>, as: string): Row => {
+    const write = {
+      ...(previous && { previous }),
+      given,
+      actor: { userName: as, sysId: usersByName.get(as) ?? as },
+      at: formatTime(now()),
+      nextNumber,
+    };
+    const next = { ...values };
+    for (const rule of rules.get(className) ?? []) Object.assign(next, rule({ ...write, next }));
+    return next;
+  };
+  const addJournal = (className: string, sysId: string, entries: Row, as: string) => {
+    for (const [element, value] of Object.entries(entries)) {
+      const entry = insert('sys_journal_field', { name: className, element, element_id: sysId, value }, as);
+      journals.set(sysId, [entry, ...(journals.get(sysId) ?? [])]);
+    }
+  };
+
+  const insert = (table: string, values: Row, as: string): Row => {
+    if (dictionary.table(table) === undefined) {
+      throw new Refusal(400, `Invalid table ${table}`, `Table ${table} does not exist`);
+    }
+    const fields = dictionary.fieldsOf(table);
+    const { stored, journal } = acceptValues(dictionary, table, values);
+    const defaults = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default ?? '']));
+    const given = new Set(Object.keys(stored));
+    const ruled = runRules(table, undefined, { ...defaults, ...stored }, given, as);
+    const at = formatTime(now());
+    const sysId = newSysId();
+    const row = store(table, {
+      ...ruled,
+      sys_id: sysId,
+      sys_created_on: at,
+      sys_created_by: as,
+      sys_updated_on: at,
+      sys_updated_by: as,
+    });
+    addJournal(table, sysId, journal, as);
+    return row;
+  };
+
+  return {
+    dictionary,
+    find,
+    insert,
+    *rows(table) {
+      for (const member of dictionary.familyOf(table)) yield* stores.get(member)?.values() ?? [];
+    },
+    update(table, sysId, values, as) {
+      const { row: previous, className } = existing(table, sysId);
+      const { stored, journal } = acceptValues(dictionary, className, values);
+      const next = runRules(className, previous, { ...previous, ...stored }, new Set(Object.keys(stored)), as);
+      const unchanged = Object.keys(next).every((name) => next[name] === previous[name]);
+      if (unchanged && Object.keys(journal).length === 0) return previous;
+      addJournal(className, sysId, journal, as);
+      return store(className, {
+        ...next,
+        sys_updated_on: formatTime(now()),
+        sys_updated_by: as,
+        sys_mod_count: String(Number(previous.sys_mod_count) + 1),
+      });
+    },
+    remove(table, sysId) {
+      const { className } = existing(table, sysId);
+      storeOf(className).delete(sysId);
+      journals.delete(sysId);
+      hidden.delete(sysId);
+    },
+    history: (sysId, element) =>
+      (journals.get(sysId) ?? [])
+        .filter((entry) => element === 'comments_and_work_notes' || entry.element === element)
+        .map((entry) => {
+          const label = dictionary.field(entry.name ?? '', entry.element ?? '')?.label ?? entry.element;
+          return `${entry.sys_created_on} - ${entry.sys_created_by} (${label})\n${entry.value}\n\n`;
+        })
+        .join(''),
+    overwrite(table, sysId, values) {
+      const { row, className } = existing(table, sysId);
+      store(className, { ...row, ...values });
+    },
+    hide: (sysId, isHidden) => void (isHidden ? hidden.add(sysId) : hidden.delete(sysId)),
+    isHidden: (sysId) => hidden.has(sysId),
+  };
+}
+
+/** What of a client's values is stored in the record, and what becomes journal entries. */
+function acceptValues(dictionary: Dictionary, table: string, values: Row): { stored: Row; journal: Row } {
+  const stored: Record<string, string> = {};
+  const journal: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const field = dictionary.field(table, name);
+    if (field === undefined || field.readOnly) continue;
+    const accepted = acceptValue(field, value);
+    if (accepted === undefined) continue;
+    if (field.type === 'journal') {
+      if (accepted !== '') journal[name] = accepted;
+    } else {
+      stored[name] = accepted;
+    }
+  }
+  return { stored, journal };
+}

@@ -1,0 +1,140 @@
+import { listen } from '../listen.ts';
+import { makeAccounts } from './auth/accounts.ts';
+import { makeOauthToken } from './auth/oauth-token.ts';
+import { makeTokens } from './auth/tokens.ts';
+import { makeControlPort } from './control/control-port.ts';
+import { makeDatabase } from './data/database.ts';
+import { makeDictionary } from './data/dictionary.ts';
+import { rulesByTable } from './data/rules/rules-by-table.ts';
+import { fulfiller, seed } from './data/seed.ts';
+import { allTables } from './data/tables/all-tables.ts';
+import { makeFaults } from './faults/faults.ts';
+import { makeRecordPage } from './pages/record-page.ts';
+import { makeRandom } from './random.ts';
+import { makeHandleRequest } from './requests/handle-request.ts';
+import { makeListener } from './requests/make-listener.ts';
+import { receiveRequest } from './requests/receive-request.ts';
+import { makeRequestLog } from './requests/request-log.ts';
+import { sendAnswer } from './requests/send-answer.ts';
+import { makeService } from './requests/serve.ts';
+import type { ServiceNow } from './servicenow.ts';
+import { makeTableApi } from './table-api/table-api.ts';
+
+export type { FaultRule } from './faults/fault-rule.ts';
+export type { LoggedRequest } from './requests/logged-request.ts';
+export type { ServiceNow } from './servicenow.ts';
+
+export interface ServiceNowOptions {
+  /** Default: a free port. */
+  port?: number;
+  /** Default: a free port. */
+  controlPort?: number;
+  /** How many users to generate beside those that are always there. Default: 0. */
+  users?: number;
+  /** How long every answer takes. Default: 0. */
+  latencyInMs?: number;
+  /** Fixes ids, credentials, generated users and the dice of fault rules. Default: 1. */
+  seed?: number;
+  /** The instance's clock. Default: the machine's. */
+  now?: () => Date;
+  /** The life of an access token. Default: 1800 s, the base system's. */
+  accessTokenLifetimeInSeconds?: number;
+  /** `glide.invalid_query.returns_no_rows`. Default: false, invalid conditions are left out. */
+  invalidQueryReturnsNoRows?: boolean;
+}
+
+/** Starts a ServiceNow instance on the loopback, with an API user, a service desk and a control port. */
+export async function startServiceNow(options: ServiceNowOptions = {}): Promise<ServiceNow> {
+  const { now = () => new Date(), users = 0, latencyInMs = 0, accessTokenLifetimeInSeconds = 1800 } = options;
+  const random = makeRandom(options.seed ?? 1);
+  const login = 'identity.manager';
+  const password = random.hex(24);
+  const clientId = random.hex(32);
+  const clientSecret = random.hex(32);
+
+  const database = makeDatabase({
+    dictionary: makeDictionary(allTables),
+    rules: rulesByTable,
+    newSysId: () => random.hex(32),
+    now,
+  });
+  seed(database, { login, password, users, random });
+  const accounts = makeAccounts(database, now);
+  const tokens = makeTokens(random, accessTokenLifetimeInSeconds, now);
+  // Dice of their own: the same requests meet the same faults whatever records are made between them.
+  const faults = makeFaults(makeRandom((options.seed ?? 1) + 1));
+  const log = makeRequestLog();
+  let url = '';
+  const service = makeService({
+    handle: makeHandleRequest({
+      accounts,
+      tokens,
+      oauthToken: makeOauthToken({ accounts, tokens, clientId, clientSecret, applicationUser: login }),
+      tableApi: makeTableApi({
+        database,
+        origin: () => url,
+        invalidQueryReturnsNoRows: options.invalidQueryReturnsNoRows ?? false,
+      }),
+      page: makeRecordPage(database),
+    }),
+    faults,
+    log,
+    latencyInMs,
+    now,
+  });
+  const records = {
+    insert: (table: string, values: Record<string, string>, as = fulfiller) => database.insert(table, values, as),
+    update: (table: string, sysId: string, values: Record<string, string>, as = fulfiller) =>
+      database.update(table, sysId, values, as),
+    remove: (table: string, sysId: string) => database.remove(table, sysId),
+    setPassword: accounts.setPassword,
+  };
+  const control = makeControlPort({
+    ...records,
+    requests: log.requests,
+    clearRequests: log.clear,
+    faults: faults.list,
+    addFault: faults.add,
+    removeFault: faults.remove,
+    clearFaults: faults.clear,
+  });
+
+  const instanceServer = await listen(makeListener(service.serve), options.port);
+  url = `http://127.0.0.1:${instanceServer.port}`;
+  const controlServer = await listen(
+    makeListener(async (incoming, outgoing) => {
+      sendAnswer(control((await receiveRequest(incoming)).request), outgoing, now());
+    }),
+    options.controlPort,
+  );
+  return {
+    ...records,
+    url,
+    server: `${url}/api/now/table`,
+    login,
+    password,
+    clientId,
+    clientSecret,
+    oauth2Url: `${url}/oauth_token.do`,
+    controlUrl: `http://127.0.0.1:${controlServer.port}`,
+    requests: log.requests,
+    get maxInFlight() {
+      return service.maxInFlight();
+    },
+    get mostFailedLogins() {
+      return accounts.mostFailedLogins();
+    },
+    records: (table) => [...database.rows(table)],
+    hide: (_table, sysId, hidden = true) => database.hide(sysId, hidden),
+    failedLogins: accounts.failedLogins,
+    addFault: (rule) => {
+      const id = faults.add(rule);
+      return () => void faults.remove(id);
+    },
+    waitForRequest: (predicate, timeoutInMs = 10_000) => log.waitFor(predicate, timeoutInMs),
+    async close() {
+      log.close();
+      await Promise.all([instanceServer.close(), controlServer.close()]);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { hashPassword } from '../auth/hash-password.ts';
+import type { Database } from '../data/database.ts';
+import type { Row } from '../data/row.ts';
+import { Refusal } from '../refusal.ts';
+import type { ApiRequest } from '../requests/api-request.ts';
+
+/**
+ * The values of a write's JSON body as the instance stores them: strings. Of several records only the first counts; what
+ * is neither text, number, boolean nor null is left out.
+ * With `inputDisplayValue`, labels of choices and names of records are resolved and a password is hashed; without it a
+ * password is stored as it came, and nobody can log in with it.
+ * @throws Refusal 400 when the body is not JSON.
+ */
+export function readValues(database: Database, table: string, { body }: ApiRequest, inputDisplayValue: boolean): Row {
+  return Object.fromEntries(
+    Object.entries(parseObject(body)).flatMap(([name, value]) => {
+      const text = toText(value);
+      if (text === undefined) return [];
+      return [[name, inputDisplayValue ? resolveDisplayValue(database, table, name, text) : text]];
+    }),
+  );
+}
+
+function parseObject(body: string): object {
+  if (body.trim() === '') return {};
+  try {
+    const content: unknown = JSON.parse(body);
+    const first: unknown = Array.isArray(content) ? content[0] : content;
+    if (typeof first === 'object' && first !== null) return first;
+  } catch {
+    // Falls through to the one refusal for all that is no record.
+  }
+  throw new Refusal(400, 'Exception while reading request', 'The payload is not valid JSON.');
+}
+
+function toText(value: unknown): string | undefined {
+  if (value === null) return '';
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}
+
+function resolveDisplayValue(database: Database, table: string, name: string, text: string): string {
+  const field = database.dictionary.field(table, name);
+  switch (field?.type) {
+    case 'password':
+      return text === '' ? '' : hashPassword(text);
+    case 'choice':
+      return Object.entries(field.choices).find(([, label]) => label === text)?.[0] ?? text;
+    case 'reference': {
+      const display = database.dictionary.table(field.table)?.display;
+      if (display === undefined || text === '' || database.find(field.table, text) !== undefined) return text;
+      for (const row of database.rows(field.table)) if (row[display] === text) return row.sys_id ?? text;
+      return text;
+    }
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Database } from '../data/database.ts';
+import type { Row } from '../data/row.ts';
+import type { CompileOptions } from '../query/compile-query.ts';
+import { Refusal } from '../refusal.ts';
+import { type Answer, json } from '../requests/answer.ts';
+import type { ApiRequest } from '../requests/api-request.ts';
+import { linkHeader } from './link-header.ts';
+import { listRecords } from './list-records.ts';
+import { presentRecord } from './present-record.ts';
+import { readValues } from './read-values.ts';
+import { readTableParameters } from './table-parameters.ts';
+import type { TableTarget } from './table-target.ts';
+
+export interface TableApiDependencies extends CompileOptions {
+  readonly database: Database;
+  /** The instance's address: links are made of it, never of the request's Host header. */
+  origin(): string;
+}
+
+/**
+ * Answers the Table API for a user who is logged in.
+ * @throws Refusal for what the instance refuses.
+ * Source: "Table API" of the product documentation.
+ */
+export function makeTableApi(
+  dependencies: TableApiDependencies,
+): (request: ApiRequest, target: TableTarget, user: Row) => Answer {
+  const { database } = dependencies;
+  return (request, target, user) => {
+    if (database.dictionary.table(target.table) === undefined) {
+      throw new Refusal(400, `Invalid table ${target.table}`, `Table ${target.table} does not exist`);
+    }
+    checkMediaTypes(request);
+    const { table, sysId } = target;
+    const parameters = readTableParameters(request.query);
+    const tableApiUrl = `${dependencies.origin()}/api/now/table`;
+    const present = presentRecord(database, tableApiUrl, table, parameters);
+    const userName = user.user_name ?? '';
+    const values = () => readValues(database, table, request, parameters.inputDisplayValue);
+    const answer = (status: number, row: Row, headers = {}): Answer =>
+      request.headers['x-no-response-body'] === 'true' && request.method !== 'GET'
+        ? { status, headers, body: '' }
+        : json(status, { result: present(row) }, headers);
+
+    if (sysId === undefined) {
+      if (request.method === 'GET') return list(dependencies, request, target, present);
+      if (request.method !== 'POST') throw methodRefusal(request.method);
+      const row = database.insert(table, values(), userName);
+      return { ...answer(201, row, { Location: `${tableApiUrl}/${table}/${row.sys_id}` }), committed: true };
+    }
+    const readable = database.isHidden(sysId) ? undefined : database.find(table, sysId);
+    if (!['GET', 'PUT', 'PATCH', 'DELETE'].includes(request.method)) throw methodRefusal(request.method);
+    if (readable === undefined) throw notFound();
+    if (request.method === 'GET') return answer(200, readable);
+    if (request.method === 'DELETE') {
+      database.remove(table, sysId);
+      return { status: 204, headers: {}, body: '', committed: true };
+    }
+    return { ...answer(200, database.update(table, sysId, values(), userName)), committed: true };
+  };
+}
+
+function list(
+  { database, origin, invalidQueryReturnsNoRows }: TableApiDependencies,
+  request: ApiRequest,
+  { table, version }: TableTarget,
+  present: (row: Row) => object,
+): Answer {
+  const parameters = readTableParameters(request.query);
+  const page = listRecords(database, table, request.query, parameters, { invalidQueryReturnsNoRows });
+  if (version === 'v1' && page.rows.length === 0) throw notFound();
+  const { limit, offset, noCount, noPaginationHeader } = parameters;
+  const { windowLength, total } = page;
+  const link = linkHeader(origin(), request, { offset, limit, windowLength, ...(!noCount && { total }) });
+  return json(
+    200,
+    { result: page.rows.map(present) },
+    {
+      'X-Total-Count': String(noCount ? windowLength : total),
+      ...(link !== undefined && !noPaginationHeader && { Link: link }),
+    },
+  );
+}
+
+/** A wrong `Accept` is 406, a wrong `Content-Type` 415; neither has to be there. */
+function checkMediaTypes({ headers, body }: ApiRequest): void {
+  if (!/json|\*\/\*|application\/\*|^$/.test(headers.accept ?? '')) {
+    throw new Refusal(406, 'Not acceptable', `Media type ${headers.accept} is not supported`);
+  }
+  if (body !== '' && !/json|^$/.test(headers['content-type'] ?? '')) {
+    throw new Refusal(415, 'Unsupported media type', `Content type ${headers['content-type']} is not supported`);
+  }
+}
+
+function methodRefusal(method: string): Refusal {
+  return new Refusal(405, 'Method not Supported', `${method} method not supported for API`);
+}
+
+function notFound(): Refusal {
+  return new Refusal(404, 'No Record found', "Record doesn't exist or ACL restricts the record retrieval");
+}

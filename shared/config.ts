@@ -1,0 +1,105 @@
+import * as z from 'zod/mini';
+import { parse } from './parse.ts';
+
+const url = (...protocols: readonly string[]) =>
+  z.string().check(
+    z.refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+      error: `expected a URL that starts with ${protocols.join('// or ')}//`,
+    }),
+  );
+
+const seconds = (standard: number) =>
+  z._default(z.coerce.number({ error: 'expected a number of seconds' }).check(z.positive('expected more than 0 seconds')), standard);
+
+const NCRONTAB = /^(\S+\s+){5}\S+$/;
+
+/** Every app setting this program knows, with its default; `npm test` holds the deployment to these names. */
+const appSettings = z.object({
+  /** Which deployment this is; part of every order key and of the marker on every ticket. */
+  INSTALLATION_ID: z.string('expected [a-z0-9-]{1,24}, got nothing: name this deployment').check(z.regex(/^[a-z0-9-]{1,24}$/, 'expected [a-z0-9-]{1,24}')),
+  ConnectorStorage__queueServiceUri: url('https:'),
+  ConnectorStorage__tableServiceUri: url('https:'),
+  ConnectorStorage__blobServiceUri: url('https:'),
+  /** The Key Vault that holds `Connections--<identifier>--<Setting>`; without it, settings come from files alone. */
+  KEY_VAULT_URL: z.optional(url('https:')),
+  /** The blob container that holds `appsettings.agent.json`; without it, the file in the deployed package is read. */
+  APPSETTINGS_URL: z.optional(url('https:')),
+  /** Client id of the user-assigned identity; without it, the system-assigned one. */
+  AZURE_CLIENT_ID: z.optional(z.string()),
+  /** When tickets are polled: six-field NCRONTAB, UTC. */
+  POLL_SCHEDULE: z._default(z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')), '0 */2 * * * *'),
+  /** How long one call to ServiceNow may take: its transaction quota is 60 s. */
+  REQUEST_TIMEOUT_SECONDS: seconds(75),
+  /** How long a ticket may still appear after a POST whose answer is unclear: semaphore queue, quota and a margin. */
+  UNCLEAR_WAIT_SECONDS: seconds(900),
+  /** What a claim lasts beyond time-out and unclear wait, for the steps between claim and POST. */
+  CLAIM_MARGIN_SECONDS: seconds(60),
+  /** How long a handler waits for a permit before the message is put back. */
+  PERMIT_WAIT_SECONDS: seconds(60),
+  /** How long a held order is put back at a time. */
+  HOLD_SECONDS: seconds(900),
+  /** First and longest delay of a deferred order; it doubles in between. */
+  DEFERRAL_FIRST_SECONDS: seconds(30),
+  DEFERRAL_LONGEST_SECONDS: seconds(3600),
+  /** Days of transient waiting after which an order that alone keeps failing is given up. */
+  DEFERRAL_LIMIT_DAYS: z._default(z.coerce.number('expected a number of days').check(z.positive('expected more than 0 days')), 5),
+  /** How old settings and mappings may get before they are read again. */
+  SETTINGS_MAX_AGE_SECONDS: seconds(300),
+  /** How far a poll looks back behind its cookie: as long as the longest transaction of an instance. */
+  POLL_OVERLAP_SECONDS: seconds(300),
+});
+
+/** The checked app settings, durations in milliseconds. */
+export interface Config {
+  readonly installationId: string;
+  readonly storage: { readonly queueServiceUrl: string; readonly tableServiceUrl: string; readonly blobServiceUrl: string };
+  readonly keyVaultUrl: string | undefined;
+  readonly appSettingsUrl: string | undefined;
+  readonly identityClientId: string | undefined;
+  readonly pollSchedule: string;
+  readonly requestTimeoutInMs: number;
+  readonly unclearWaitInMs: number;
+  readonly claimMarginInMs: number;
+  readonly permitWaitInMs: number;
+  readonly holdInMs: number;
+  readonly deferral: { readonly firstInMs: number; readonly longestInMs: number; readonly limitInMs: number };
+  readonly settingsMaxAgeInMs: number;
+  readonly pollOverlapInMs: number;
+}
+
+/**
+ * Reads the app settings; the only reader of `process.env` is its caller in the composition root.
+ *
+ * @throws Error that lists every fault at once; the app must not start with it.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = parse(appSettings, environment);
+  if (!parsed.ok) {
+    throw new Error(`The app settings are not usable; set them right and the app starts:\n- ${parsed.faults.join('\n- ')}`);
+  }
+  const s = parsed.value;
+  return {
+    installationId: s.INSTALLATION_ID,
+    storage: {
+      queueServiceUrl: s.ConnectorStorage__queueServiceUri,
+      tableServiceUrl: s.ConnectorStorage__tableServiceUri,
+      blobServiceUrl: s.ConnectorStorage__blobServiceUri,
+    },
+    keyVaultUrl: s.KEY_VAULT_URL,
+    appSettingsUrl: s.APPSETTINGS_URL,
+    identityClientId: s.AZURE_CLIENT_ID,
+    pollSchedule: s.POLL_SCHEDULE,
+    requestTimeoutInMs: s.REQUEST_TIMEOUT_SECONDS * 1000,
+    unclearWaitInMs: s.UNCLEAR_WAIT_SECONDS * 1000,
+    claimMarginInMs: s.CLAIM_MARGIN_SECONDS * 1000,
+    permitWaitInMs: s.PERMIT_WAIT_SECONDS * 1000,
+    holdInMs: s.HOLD_SECONDS * 1000,
+    deferral: {
+      firstInMs: s.DEFERRAL_FIRST_SECONDS * 1000,
+      longestInMs: s.DEFERRAL_LONGEST_SECONDS * 1000,
+      limitInMs: s.DEFERRAL_LIMIT_DAYS * 86_400_000,
+    },
+    settingsMaxAgeInMs: s.SETTINGS_MAX_AGE_SECONDS * 1000,
+    pollOverlapInMs: s.POLL_OVERLAP_SECONDS * 1000,
+  };
+}

@@ -1,0 +1,61 @@
+/** The right to have one call to a ServiceNow host in flight. */
+export interface Permit {
+  /** Gives the permit back, at once or after a while: a server that did not answer in time is still at work. */
+  release(afterInMs?: number): void;
+}
+
+/** Bounds the calls in flight per ServiceNow host. */
+export interface Permits {
+  /**
+   * A permit for `host`, of which at most `limit` are out at a time; waits in line for at most `waitInMs`.
+   * `undefined` when none came free in that time.
+   */
+  acquire(host: string, limit: number, waitInMs: number): Promise<Permit | undefined>;
+}
+
+interface Host {
+  taken: number;
+  readonly waiting: Array<() => void>;
+}
+
+/** The permits of this process. Sharing them over all instances takes another implementation of the same port. */
+export function makePermits(): Permits {
+  const hosts = new Map<string, Host>();
+
+  function handOn(host: Host, limit: number): void {
+    while (host.taken < limit) {
+      const next = host.waiting.shift();
+      if (!next) return;
+      next();
+    }
+  }
+
+  return {
+    acquire(name, limit, waitInMs) {
+      const host = hosts.get(name) ?? { taken: 0, waiting: [] };
+      hosts.set(name, host);
+      return new Promise((resolve) => {
+        let settled = false;
+        const giveUp = setTimeout(() => {
+          settled = true;
+          resolve(undefined);
+        }, waitInMs);
+        host.waiting.push(() => {
+          if (settled) return;
+          settled = true;
+          clearTimeout(giveUp);
+          host.taken += 1;
+          let released = false;
+          const release = () => {
+            if (released) return;
+            released = true;
+            host.taken -= 1;
+            handOn(host, limit);
+          };
+          resolve({ release: (afterInMs = 0) => void (afterInMs > 0 ? setTimeout(release, afterInMs).unref() : release()) });
+        });
+        handOn(host, limit);
+      });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Every event this program logs; alerts and queries are written against these names. */
+export type EventName =
+  | 'app.started'
+  | 'delivery.split'
+  | 'delivery.repeated'
+  | 'delivery.absorbed'
+  | 'delivery.refused'
+  | 'order.deferred'
+  | 'order.held'
+  | 'order.waiting'
+  | 'order.rejected'
+  | 'ticket.created'
+  | 'ticket.adopted'
+  | 'ticket.changedByInstance'
+  | 'ticket.doubled'
+  | 'ticket.unknown'
+  | 'ticket.foreign'
+  | 'caller.notFound'
+  | 'result.sent'
+  | 'poll.finished'
+  | 'poll.failed'
+  | 'login.refused'
+  | 'login.restored'
+  | 'settings.warning'
+  | 'ledger.unwritten';
+
+/** The values an event may carry: plain facts, never bodies, settings or secrets. */
+export type EventFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Where log lines go: the invocation's own context in a host, a list in a test. */
+export interface Log {
+  info(event: EventName, fields?: EventFields): void;
+  warn(event: EventName, fields?: EventFields): void;
+  error(event: EventName, fields?: EventFields): void;
+}
+
+/** The three methods of a host's invocation context that log lines go through. */
+export interface LogSink {
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+}
+
+/** A log that writes one JSON line per event to `sink`, with `fields` in every line. */
+export function makeLog(sink: LogSink, common: EventFields = {}): Log {
+  const line = (event: EventName, fields?: EventFields) => JSON.stringify({ event, ...common, ...fields });
+  return {
+    info: (event, fields) => sink.info(line(event, fields)),
+    warn: (event, fields) => sink.warn(line(event, fields)),
+    error: (event, fields) => sink.error(line(event, fields)),
+  };
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod/mini';
+import { canonicalJson, sha256Hex } from '../canonical-json.ts';
+import { parse } from '../parse.ts';
+
+const schema = z.looseObject({
+  v: z.int().check(z.minimum(1)),
+  Order: z.optional(z.unknown()),
+  OrdersBlob: z.optional(z.string().check(z.minLength(1))),
+  DeliveryId: z.string().check(z.minLength(1)),
+  OrderedAt: z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#\d{6}$/)),
+  Attempt: z._default(z.int().check(z.minimum(0)), 0),
+  WaitedSeconds: z._default(z.number().check(z.minimum(0)), 0),
+  NotBefore: z.optional(z.string()),
+  PutBack: z.optional(z.boolean()),
+  Unsure: z.optional(z.boolean()),
+  Replay: z.optional(z.int()),
+  TraceParent: z.optional(z.string()),
+  Reason: z.optional(z.string()),
+});
+
+/**
+ * What every order travels in once it was seen: split, deferred and poisoned orders alike.
+ *
+ * - `Order` or `OrdersBlob`: the content, or its path in container `provisioning-orders`.
+ * - `DeliveryId`: tells a repeat from a new order; set at first sight, never changed.
+ * - `OrderedAt`: a text that sorts: UTC with milliseconds, `#`, six-digit index in its list.
+ * - `Attempt`, `WaitedSeconds`: transient failures so far and the seconds waited because of them.
+ * - `NotBefore`: when a deferred order shows again (UTC); for people, the queue's own delay decides.
+ */
+export type Envelope = z.infer<typeof schema>;
+
+/** What the platform says of a queue message. A JSON body's members may have replaced any of it. */
+export interface MessageMetadata {
+  readonly id: unknown;
+  readonly insertionTime: unknown;
+  readonly traceParent: string | undefined;
+}
+
+/**
+ * Opens a queue message: an envelope of ours as it is, anything else wrapped into a new envelope.
+ *
+ * The `DeliveryId` of a raw message is a hash of body, message id and insertion time. Members of a JSON body overwrite
+ * metadata of the same name in any case of letters (azure-functions-host, ApplyBindingData), so such metadata is left out.
+ */
+export function openMessage(body: unknown, metadata: MessageMetadata, now: Date): Envelope {
+  const ours = parse(schema, body);
+  if (ours.ok && (ours.value.OrdersBlob !== undefined || 'Order' in ours.value)) return ours.value;
+  const imitated = new Set(isRecord(body) ? Object.keys(body).map((name) => name.toLowerCase()) : []);
+  const id = imitated.has('id') ? undefined : metadata.id;
+  const insertedAt = imitated.has('insertiontime') ? undefined : toDate(metadata.insertionTime);
+  return {
+    v: 1,
+    ...contentOf(body),
+    DeliveryId: sha256Hex(canonicalJson([body, id, insertedAt?.toISOString()]), 40),
+    OrderedAt: orderedAt(insertedAt ?? now, 0),
+    Attempt: 0,
+    WaitedSeconds: 0,
+    ...(metadata.traceParent === undefined ? {} : { TraceParent: metadata.traceParent }),
+  };
+}
+
+/** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself. */
+export function ordersIn(content: unknown): { readonly list: boolean; readonly orders: readonly unknown[] } {
+  if (isRecord(content) && Array.isArray(content['ProvisioningOrdersList'])) {
+    return { list: true, orders: content['ProvisioningOrdersList'] };
+  }
+  return { list: false, orders: [content] };
+}
+
+/**
+ * One envelope per order of a list, each with an identity of its own that is the same at every splitting of the same
+ * message; equal orders share the first one's, for they are repeats.
+ */
+export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Generator<Envelope> {
+  const { Order: _order, OrdersBlob: _blob, NotBefore: _notBefore, ...common } = parent;
+  const firstAt = new Map<string, number>();
+  for (const [index, order] of orders.entries()) {
+    const text = sha256Hex(canonicalJson(order));
+    const first = firstAt.get(text) ?? index;
+    firstAt.set(text, first);
+    yield {
+      ...common,
+      Order: order,
+      DeliveryId: `${parent.DeliveryId}.${first}`,
+      OrderedAt: `${parent.OrderedAt.split('#')[0]}#${String(index).padStart(6, '0')}`,
+      Attempt: 0,
+      WaitedSeconds: 0,
+    };
+  }
+}
+
+function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
+  if (isRecord(body) && typeof body['OrdersBlob'] === 'string' && !('AssignedResourceTypeId' in body)) return { OrdersBlob: body['OrdersBlob'] };
+  return { Order: body };
+}
+
+function orderedAt(time: Date, index: number): string {
+  return `${time.toISOString()}#${String(index).padStart(6, '0')}`;
+}
+
+function toDate(text: unknown): Date | undefined {
+  const date = typeof text === 'string' ? new Date(text) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

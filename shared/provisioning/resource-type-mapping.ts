@@ -1,0 +1,30 @@
+import * as z from 'zod/mini';
+import { type Parsed, parse } from '../parse.ts';
+
+const level = z._default(z.enum(['Low', 'Medium', 'High'], 'expected Low, Medium or High'), 'Low');
+
+const flag = z._default(z.pipe(z.union([z.boolean(), z.enum(['true', 'false'])]), z.transform((value) => value === true || value === 'true')), false);
+
+const schema = z.looseObject({
+  Connection: z.string('expected the identifier of a connection').check(z.minLength(1)),
+  TicketType: z._default(z.literal('incident', 'expected incident'), 'incident'),
+  TicketCallerId: z.optional(z.string()),
+  TicketCategory: z.optional(z.string()),
+  TicketSubCategory: z.optional(z.string()),
+  TicketImpact: level,
+  TicketUrgency: level,
+  TicketAdditionalInformation: z.optional(z.string()),
+  TicketSynchroIsNotAvailable: flag,
+  ResolvedCounts: flag,
+});
+
+/**
+ * How orders of one resource type become tickets: Identity Manager's `ServiceNowResourceTypeMapping` by its own
+ * property names, and `TicketType` and `ResolvedCounts` (whether a resolved incident counts as closed), which are ours.
+ */
+export type ResourceTypeMapping = z.infer<typeof schema>;
+
+/** Reads one mapping; every fault is one sentence. */
+export function readMapping(data: unknown): Parsed<ResourceTypeMapping> {
+  return parse(schema, data);
+}

@@ -1,0 +1,35 @@
+/** One comparison of a field with a value. */
+export type Condition = readonly [field: string, operator: '=' | '>' | '>=' | 'STARTSWITH', value: string];
+
+/**
+ * Builds a ServiceNow encoded query: every entry of `all` has to hold; an entry that is a list holds where one of its
+ * conditions does. `^` in a value is escaped as `^^` (GlideStringUtil.escapeQueryTermSeparator).
+ *
+ * @throws TypeError on a field name that is none, and on a value that is empty, holds control characters or would run
+ *   as a script: the server drops what it does not understand and then matches the whole table.
+ */
+export function encodedQuery(all: readonly (Condition | readonly Condition[])[], orderBy?: string): string {
+  const parts = all.map((entry) => (isCondition(entry) ? term(entry) : entry.map(term).join('^OR')));
+  if (orderBy !== undefined) parts.push(`ORDERBY${fieldName(orderBy)}`);
+  return parts.join('^');
+}
+
+/** Whether a value can stand in an encoded query. */
+export function isQueryable(value: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return value.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(value) && !/^\s*javascript:/i.test(value) && value.isWellFormed();
+}
+
+function isCondition(entry: Condition | readonly Condition[]): entry is Condition {
+  return typeof entry[0] === 'string';
+}
+
+function term([field, operator, value]: Condition): string {
+  if (!isQueryable(value)) throw new TypeError(`Expected a value to compare ${field} with, got one that no query can hold`);
+  return `${fieldName(field)}${operator}${value.replaceAll('^', '^^')}`;
+}
+
+function fieldName(field: string): string {
+  if (!/^[a-z][a-z0-9_.]*$/.test(field)) throw new TypeError(`Expected a field name, got ${JSON.stringify(field)}`);
+  return field;
+}

@@ -1,0 +1,63 @@
+import { once } from '../once.ts';
+import type { LoadCredential } from './credential.ts';
+import { reaching, statusOf } from './storage-failure.ts';
+
+/** The text of a blob and the version it had. */
+export interface StoredText {
+  readonly text: string;
+  readonly etag: string;
+}
+
+/** Text blobs of one container. */
+export interface BlobStore {
+  /** The blob's text, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
+  read(path: string): Promise<StoredText | undefined>;
+  /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
+  write(path: string, text: string): Promise<void>;
+  /** Writes only over the version given (`undefined`: only where no blob is) and says whether it did. */
+  replace(path: string, text: string, etag: string | undefined): Promise<boolean>;
+}
+
+/** A container reached with the app's identity; the client is built at the first call. */
+export function blobStore(containerUrl: string, loadCredential: LoadCredential): BlobStore {
+  const container = once(async () => {
+    const [{ ContainerClient }, credential] = await Promise.all([import('@azure/storage-blob'), loadCredential()]);
+    return new ContainerClient(containerUrl, credential);
+  });
+
+  async function upload(path: string, text: string, conditions: { ifMatch?: string; ifNoneMatch?: string }) {
+    const body = Buffer.from(text, 'utf8');
+    await (await container()).getBlockBlobClient(path).upload(body, body.byteLength, {
+      conditions,
+      blobHTTPHeaders: { blobContentType: 'application/json; charset=utf-8' },
+    });
+  }
+
+  return {
+    read: (path) =>
+      reaching(`read blob ${path}`, async () => {
+        try {
+          const blob = (await container()).getBlobClient(path);
+          const answer = await blob.download();
+          const chunks: Buffer[] = [];
+          for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+          return { text: Buffer.concat(chunks).toString('utf8'), etag: answer.etag ?? '' };
+        } catch (error) {
+          if (statusOf(error) === 404) return undefined;
+          throw error;
+        }
+      }),
+    write: (path, text) => reaching(`write blob ${path}`, () => upload(path, text, {})),
+    replace: (path, text, etag) =>
+      reaching(`write blob ${path}`, async () => {
+        try {
+          await upload(path, text, etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag });
+          return true;
+        } catch (error) {
+          const status = statusOf(error);
+          if (status === 409 || status === 412) return false;
+          throw error;
+        }
+      }),
+  };
+}

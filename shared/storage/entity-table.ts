@@ -1,0 +1,125 @@
+import type { TransactionAction } from '@azure/data-tables';
+import { ConnectorError, type Failure } from '../errors.ts';
+import { once } from '../once.ts';
+import type { LoadCredential } from './credential.ts';
+import { reaching, statusOf } from './storage-failure.ts';
+
+/** A row as it is stored: columns of simple types; `etag` and `writtenAt` are storage's own. */
+export interface StoredEntity {
+  readonly rowKey: string;
+  readonly etag: string;
+  /** When the row was last written, by storage's clock. */
+  readonly writtenAt: Date;
+  readonly columns: Readonly<Record<string, unknown>>;
+}
+
+/** Rows and the time, by storage's clock, at which they were read. */
+export interface StoredEntities {
+  readonly entities: readonly StoredEntity[];
+  readonly readAt: Date;
+}
+
+/** What a column may hold; a column that is `undefined` is not stored. */
+export type Columns = Readonly<Record<string, string | number | boolean | Uint8Array | undefined>>;
+
+/** One change of a transaction. `replace` and `delete` with an ETag go through only over that version of the row. */
+export type EntityChange =
+  | { readonly kind: 'insert'; readonly rowKey: string; readonly columns: Columns }
+  | { readonly kind: 'put'; readonly rowKey: string; readonly columns: Columns }
+  | { readonly kind: 'replace'; readonly rowKey: string; readonly etag: string; readonly columns: Columns }
+  | { readonly kind: 'delete'; readonly rowKey: string };
+
+/** Another instance changed one of the rows first; read again and decide anew. */
+export class ConflictError extends ConnectorError {
+  override readonly name = 'ConflictError' as const;
+  readonly failure: Failure = { class: 'transient', retryAfterInSeconds: 1 };
+}
+
+/** One table of Azure Table Storage, read and written by partition. */
+export interface EntityTable {
+  /** All rows of a partition from `from` (inclusive) to `to` (exclusive). */
+  list(partitionKey: string, from: string, to: string): Promise<StoredEntities>;
+  /** One row, or `undefined`. */
+  get(partitionKey: string, rowKey: string): Promise<StoredEntity | undefined>;
+  /**
+   * Makes all changes or none, and gives the new ETags by row key.
+   *
+   * @throws ConflictError where a row to insert exists, or a row to replace or delete has changed or gone.
+   */
+  commit(partitionKey: string, changes: readonly EntityChange[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** A table reached with the app's identity. Permission needed: Storage Table Data Contributor on this table. */
+export function entityTable(serviceUrl: string, name: string, loadCredential: LoadCredential): EntityTable {
+  const tables = once(async () => {
+    const [sdk, credential] = await Promise.all([import('@azure/data-tables'), loadCredential()]);
+    return { odata: sdk.odata, client: new sdk.TableClient(serviceUrl.replace(/\/$/, ''), name, credential) };
+  });
+
+  return {
+    list: (partitionKey, from, to) =>
+      reaching(`read table ${name}`, async () => {
+        const { client, odata } = await tables();
+        let readAt: Date | undefined;
+        const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+        const pages = client
+          .listEntities({
+            queryOptions: { filter },
+            onResponse: (response) => {
+              readAt ??= dateOf(response.headers.get('date'));
+            },
+          })
+          .byPage();
+        const entities: StoredEntity[] = [];
+        for await (const page of pages) entities.push(...page.map(toStored));
+        if (readAt === undefined) throw new Error('Expected a Date header from table storage, got none');
+        return { entities, readAt };
+      }),
+
+    get: (partitionKey, rowKey) =>
+      reaching(`read table ${name}`, async () => {
+        try {
+          return toStored(await (await tables()).client.getEntity(partitionKey, rowKey));
+        } catch (error) {
+          if (statusOf(error) === 404) return undefined;
+          throw error;
+        }
+      }),
+
+    commit: (partitionKey, changes) =>
+      reaching(`write table ${name}`, async () => {
+        try {
+          const { client } = await tables();
+          const answer = await client.submitTransaction(changes.map((change) => toAction(partitionKey, change)));
+          return new Map(changes.map(({ rowKey }) => [rowKey, answer.getResponseForEntity(rowKey)?.etag ?? '']));
+        } catch (error) {
+          const status = statusOf(error);
+          if (status === 404 || status === 409 || status === 412) {
+            throw new ConflictError(`Another instance changed table ${name} first (${status})`, { cause: error });
+          }
+          throw error;
+        }
+      }),
+  };
+}
+
+function toAction(partitionKey: string, change: EntityChange): TransactionAction {
+  if (change.kind === 'delete') return ['delete', { partitionKey, rowKey: change.rowKey }];
+  const columns = Object.fromEntries(Object.entries(change.columns).filter(([, value]) => value !== undefined));
+  const entity = { partitionKey, rowKey: change.rowKey, ...columns };
+  if (change.kind === 'insert') return ['create', entity];
+  if (change.kind === 'put') return ['upsert', entity, 'Replace'];
+  return ['update', entity, 'Replace', { etag: change.etag }];
+}
+
+function toStored(entity: Readonly<Record<string, unknown>>): StoredEntity {
+  const { rowKey, etag, timestamp, partitionKey: _, ...columns } = entity;
+  if (typeof rowKey !== 'string' || typeof etag !== 'string' || typeof timestamp !== 'string') {
+    throw new Error('Expected RowKey, ETag and Timestamp on a row of table storage, got a row without');
+  }
+  return { rowKey, etag, writtenAt: new Date(timestamp), columns };
+}
+
+function dateOf(header: string | undefined): Date | undefined {
+  return header === undefined ? undefined : new Date(header);
+}

@@ -1,0 +1,66 @@
+import type { AssignmentView } from './ledger.ts';
+import { keyOf } from './ledger.ts';
+import type { Stored, TicketRow } from './ledger-row.ts';
+
+/** The order in hand, as far as the decision needs it. */
+export interface IncomingOrder {
+  readonly orderKey: string;
+  readonly deliveryId: string;
+  readonly orderedAt: string;
+}
+
+/**
+ * What to do with an order.
+ *
+ * - `repeat`: this very delivery was decided before; what is pending of its row is sent, then it is finished.
+ * - `absorb`: another sending of an order whose ticket is open; it is recorded and finished.
+ * - `wait`: somebody's claim is alive; the message comes back when it has ended.
+ * - `takeOver`: a claim ended; with `lookUp`, a ticket may exist and has to be looked for first.
+ * - `claim`: a new generation; `lookUpFirst` is an earlier one whose ticket may have appeared after it was given up.
+ */
+export type CreateDecision =
+  | { readonly kind: 'repeat'; readonly row: Stored<TicketRow> | undefined }
+  | { readonly kind: 'absorb'; readonly row: Stored<TicketRow> }
+  | { readonly kind: 'wait'; readonly seconds: number; readonly reason: string }
+  | { readonly kind: 'takeOver'; readonly row: Stored<TicketRow>; readonly lookUp: boolean }
+  | { readonly kind: 'claim'; readonly generation: number; readonly lookUpFirst: Stored<TicketRow> | undefined };
+
+/** Storage's Date header counts whole seconds, so a claim is taken to live this much longer. */
+const CLOCK_GRAIN_IN_MS = 2_000;
+
+/** Decides what an order leads to, given all that the ledger knows of its assignment. Pure and total. */
+export function decideCreate(order: IncomingOrder, view: AssignmentView): CreateDecision {
+  const delivery = view.deliveries.find(({ row }) => row.DeliveryId === order.deliveryId)?.row;
+  if (delivery?.State === 'decided') {
+    const row = view.tickets.find((ticket) => keyOf(ticket.row) === delivery.TicketKey);
+    return row?.row.State === 'creating' && !delivery.Absorbed ? claimed(row, view) : { kind: 'repeat', row };
+  }
+
+  const others = view.tickets.filter(({ row }) => row.OrderKey !== order.orderKey);
+  const other = others.find((ticket) => ticket.row.State === 'creating' && claimEndsInSeconds(ticket, view.readAt) > 0);
+  if (other) return wait(other, view, 'a ticket for another order of this assignment is being created');
+
+  const latest = view.tickets
+    .filter(({ row }) => row.OrderKey === order.orderKey)
+    .reduce<Stored<TicketRow> | undefined>((a, b) => (a && a.row.Generation > b.row.Generation ? a : b), undefined);
+  if (!latest) return { kind: 'claim', generation: 1, lookUpFirst: undefined };
+  const { State, Generation, OrderedAt, Unclear } = latest.row;
+  if (State === 'creating') return claimed(latest, view);
+  if (State === 'open' && !others.some(({ row }) => row.State !== 'rejected' && row.OrderedAt > OrderedAt)) return { kind: 'absorb', row: latest };
+  return { kind: 'claim', generation: Generation + 1, lookUpFirst: State === 'rejected' && Unclear ? latest : undefined };
+}
+
+/** Seconds until a claim has ended for sure, by storage's clock; nothing or less where it has, or was given back. */
+export function claimEndsInSeconds({ row, writtenAt }: Stored<TicketRow>, readAt: Date): number {
+  if (row.NotPosted) return 0;
+  return (writtenAt.getTime() + row.ClaimSeconds * 1000 + CLOCK_GRAIN_IN_MS - readAt.getTime()) / 1000;
+}
+
+function claimed(row: Stored<TicketRow>, view: AssignmentView): CreateDecision {
+  if (claimEndsInSeconds(row, view.readAt) > 0) return wait(row, view, 'a ticket for this order is being created, or one may still appear');
+  return { kind: 'takeOver', row, lookUp: !row.row.NotPosted };
+}
+
+function wait(row: Stored<TicketRow>, view: AssignmentView, reason: string): CreateDecision {
+  return { kind: 'wait', seconds: claimEndsInSeconds(row, view.readAt), reason };
+}

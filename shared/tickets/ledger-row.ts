@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import { PROVISIONING_STATES } from '../provisioning/result.ts';
+
+/**
+ * One generation of one order in the ledger: `creating → open → closed`, or `rejected`; a closed ticket may be reopened,
+ * a rejected order's ticket found late.
+ *
+ * The claim (`ClaimId`, `ClaimSeconds`) is alive for `ClaimSeconds` after the row was last written, by storage's clock.
+ * `NotPosted` gives it back: whoever comes next may POST without looking a ticket up first. `Pending` is a result, and
+ * `PoisonPending` an envelope, that is decided and not yet known to be sent.
+ */
+export const ticketRow = z.object({
+  v: z.int(),
+  State: z.enum(['creating', 'open', 'closed', 'rejected']),
+  OrderKey: z.string(),
+  Generation: z.int(),
+  OrderedAt: z.string(),
+  DeliveryId: z.string(),
+  Connection: z.string(),
+  ResourceType: z.string(),
+  AssignmentId: z.string(),
+  ChangeType: z.string(),
+  OwnerId: z.string(),
+  OwnerType: z.string(),
+  TraceParent: z.optional(z.string()),
+  ClaimId: z.string(),
+  ClaimSeconds: z.number(),
+  FirstClaimedAt: z.string(),
+  NotPosted: z.boolean(),
+  Unclear: z.boolean(),
+  Sequence: z.int(),
+  ProvisioningState: z.optional(z.enum(PROVISIONING_STATES)),
+  Pending: z.optional(z.string()),
+  PoisonPending: z.optional(z.instanceof(Uint8Array)),
+  TicketTable: z.string(),
+  Number: z.optional(z.string()),
+  SysId: z.optional(z.string()),
+  Url: z.optional(z.string()),
+  TicketState: z.optional(z.string()),
+  SeenModCount: z.optional(z.int()),
+});
+
+/** One generation of one order in the ledger. */
+export type TicketRow = z.infer<typeof ticketRow>;
+
+/**
+ * What became of one delivery: `decided` names the ticket key it led to (`Absorbed`: it added nothing to that ticket);
+ * `waiting` says why it was put back and until when.
+ */
+export const deliveryRow = z.object({
+  v: z.int(),
+  State: z.enum(['waiting', 'decided']),
+  DeliveryId: z.string(),
+  OrderedAt: z.string(),
+  TicketKey: z.optional(z.string()),
+  Absorbed: z.optional(z.boolean()),
+  Reason: z.optional(z.string()),
+  Since: z.optional(z.string()),
+  NotBefore: z.optional(z.string()),
+  Summary: z.optional(z.string()),
+});
+
+/** What became of one delivery. */
+export type DeliveryRow = z.infer<typeof deliveryRow>;
+
+/** A row as it was read: with the version and the time of its last write, by storage. */
+export interface Stored<T> {
+  readonly row: T;
+  readonly etag: string;
+  readonly writtenAt: Date;
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod/mini';
+import { sha256Hex } from '../canonical-json.ts';
+import { assignmentKey, ticketKey } from '../provisioning/order-key.ts';
+import { parse } from '../parse.ts';
+import type { Columns, EntityChange, EntityTable, StoredEntity } from '../storage/entity-table.ts';
+import { type DeliveryRow, deliveryRow, type Stored, type TicketRow, ticketRow } from './ledger-row.ts';
+
+/** Partition of orders whose connection is not known. */
+export const NO_CONNECTION = '_none';
+
+/** All that the ledger knows of one assignment, and when it was read, by storage's clock. */
+export interface AssignmentView {
+  readonly tickets: readonly Stored<TicketRow>[];
+  readonly deliveries: readonly Stored<DeliveryRow>[];
+  readonly readAt: Date;
+}
+
+/** Rows to write in one transaction; `previous` is the version they may replace, none means they must be new. */
+export interface LedgerChange {
+  readonly ticket?: { readonly row: TicketRow; readonly previous?: Stored<TicketRow> | undefined };
+  readonly delivery?: { readonly assignmentId: string; readonly row: DeliveryRow; readonly previous?: Stored<DeliveryRow> | undefined };
+}
+
+/**
+ * The ledger of orders and tickets (table `tickets`, one partition per connection). Row keys:
+ *
+ * - `<ticket key>`: a ticket row; `<assignment>.delivery.<DeliveryId>`: a delivery row; so `<assignment>.` is the range
+ *   of one assignment, and an order key followed by `.` that of an order.
+ * - `_unfinished.<ticket key>` and `_waiting.<assignment>.delivery.<DeliveryId>`: what is not done yet, as two short
+ *   ranges that hold what a run over them needs.
+ */
+export interface Ledger {
+  readAssignment(partition: string, assignmentId: string): Promise<AssignmentView>;
+  readTicket(partition: string, key: string): Promise<Stored<TicketRow> | undefined>;
+  readDelivery(partition: string, assignmentId: string, deliveryId: string): Promise<Stored<DeliveryRow> | undefined>;
+  /**
+   * Writes all rows of a change or none, and gives the new ETag of the ticket row.
+   *
+   * @throws ConflictError when a row has changed or, where it must be new, exists.
+   */
+  write(partition: string, change: LedgerChange): Promise<string>;
+}
+
+/** The ledger on a table. */
+export function makeLedger(table: EntityTable): Ledger {
+  return {
+    async readAssignment(partition, assignmentId) {
+      const prefix = assignmentKey(assignmentId);
+      // '/' is the character after '.', so this is every key that begins with `<assignment>.`
+      const { entities, readAt } = await table.list(partition, `${prefix}.`, `${prefix}/`);
+      const isDelivery = ({ rowKey }: StoredEntity) => rowKey.startsWith(`${prefix}.delivery.`);
+      return {
+        tickets: entities.filter((entity) => !isDelivery(entity)).map((entity) => stored(ticketRow, entity)),
+        deliveries: entities.filter(isDelivery).map((entity) => stored(deliveryRow, entity)),
+        readAt,
+      };
+    },
+
+    async readTicket(partition, key) {
+      const entity = await table.get(partition, key);
+      return entity && stored(ticketRow, entity);
+    },
+
+    async readDelivery(partition, assignmentId, deliveryId) {
+      const entity = await table.get(partition, deliveryRowKey(assignmentId, deliveryId));
+      return entity && stored(deliveryRow, entity);
+    },
+
+    async write(partition, { ticket, delivery }) {
+      const changes: EntityChange[] = [];
+      if (ticket) changes.push(...ticketChanges(ticket.row, ticket.previous));
+      if (delivery) changes.push(...deliveryChanges(delivery.assignmentId, delivery.row, delivery.previous));
+      const etags = await table.commit(partition, changes);
+      return (ticket && etags.get(keyOf(ticket.row))) ?? '';
+    },
+  };
+}
+
+/** The ticket key of a row. */
+export function keyOf(row: TicketRow): string {
+  return ticketKey(row.OrderKey, row.Generation);
+}
+
+/** Whether something about a ticket row is still to be done or to be watched. */
+function isUnfinished(row: TicketRow): boolean {
+  return row.State === 'creating' || row.State === 'open' || row.Pending !== undefined || row.PoisonPending !== undefined;
+}
+
+function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined): EntityChange[] {
+  const rowKey = keyOf(row);
+  const changes: EntityChange[] = [
+    previous ? { kind: 'replace', rowKey, etag: previous.etag, columns: row } : { kind: 'insert', rowKey, columns: row },
+  ];
+  const marker = `_unfinished.${rowKey}`;
+  if (isUnfinished(row)) {
+    const { v, State, TicketTable, SysId, OrderedAt, ResourceType } = row;
+    changes.push({ kind: 'put', rowKey: marker, columns: { v, State, TicketTable, SysId, OrderedAt, ResourceType } });
+  } else if (previous && isUnfinished(previous.row)) changes.push({ kind: 'delete', rowKey: marker });
+  return changes;
+}
+
+function deliveryChanges(assignmentId: string, row: DeliveryRow, previous: Stored<DeliveryRow> | undefined): EntityChange[] {
+  const rowKey = deliveryRowKey(assignmentId, row.DeliveryId);
+  const columns: Columns = row;
+  const changes: EntityChange[] = [
+    previous ? { kind: 'replace', rowKey, etag: previous.etag, columns } : { kind: 'insert', rowKey, columns },
+  ];
+  const marker = `_waiting.${rowKey}`;
+  if (row.State === 'waiting') changes.push({ kind: 'put', rowKey: marker, columns });
+  else if (previous?.row.State === 'waiting') changes.push({ kind: 'delete', rowKey: marker });
+  return changes;
+}
+
+function deliveryRowKey(assignmentId: string, deliveryId: string): string {
+  // The agent's ids hold file names; what can't stand in a key is hashed.
+  const safe = /^[A-Za-z0-9._~-]{1,200}$/.test(deliveryId) ? deliveryId : sha256Hex(deliveryId, 40);
+  return `${assignmentKey(assignmentId)}.delivery.${safe}`;
+}
+
+function stored<T>(schema: z.ZodMiniType<T>, entity: StoredEntity): Stored<T> {
+  const parsed = parse(schema, entity.columns);
+  if (!parsed.ok) throw new Error(`Ledger row ${entity.rowKey} can't be read: ${parsed.faults.join('; ')}`);
+  return { row: parsed.value, etag: entity.etag, writtenAt: entity.writtenAt };
+}

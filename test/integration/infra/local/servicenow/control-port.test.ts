@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ServiceNow, startServiceNow } from '../../../../../infra/local/servicenow/start-servicenow.ts';
+import { basic, makeClient } from './client.ts';
+
+let instance: ServiceNow;
+
+beforeEach(async () => {
+  instance = await startServiceNow();
+});
+afterEach(() => instance.close());
+
+const control = async (method: string, path: string, body?: unknown) => {
+  const response = await fetch(`${instance.controlUrl}${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const content: unknown = await response.json();
+  return [response.status, content];
+};
+
+describe('the control port', () => {
+  it('shows and clears the log of requests', async () => {
+    await makeClient(instance).list('incident', { sysparm_query: 'active=true' });
+    expect(await control('GET', '/requests')).toEqual([200, instance.requests]);
+    expect(instance.requests).toMatchObject([
+      { method: 'GET', table: 'incident', query: { sysparm_query: 'active=true' }, status: 200, committed: false },
+    ]);
+    expect(await control('DELETE', '/requests')).toEqual([200, {}]);
+    expect(instance.requests).toEqual([]);
+  });
+
+  it('keeps the rules for faults', async () => {
+    const rule = { id: 'slow', match: { table: 'incident' }, action: { status: 503 } };
+    expect(await control('POST', '/faults', rule)).toEqual([201, { id: 'slow' }]);
+    expect(await control('POST', '/faults', { action: { cut: true } })).toEqual([201, { id: 'fault-1' }]);
+    expect(await control('GET', '/faults')).toEqual([200, [rule, { id: 'fault-1', action: { cut: true } }]]);
+    expect((await makeClient(instance).call('/api/now/table/incident')).status).toBe(503);
+    expect(await control('DELETE', '/faults/slow')).toEqual([200, {}]);
+    expect(await control('DELETE', '/faults/slow')).toEqual([404, {}]);
+    expect(await control('DELETE', '/faults')).toEqual([200, {}]);
+    expect((await makeClient(instance).call('/api/now/table/incident')).status).toBe(200);
+  });
+
+  it('works on records as a person at the desk, or as anyone named, under the rules of the instance', async () => {
+    expect(await control('POST', '/records/incident', { short_description: 'By hand' })).toMatchObject([
+      201,
+      { number: 'INC0010001', sys_created_by: 'beth.anglin' },
+    ]);
+    const path = `/records/incident/${instance.records('incident')[0]?.sys_id}`;
+    expect(await control('PATCH', path, { state: '7' })).toMatchObject([403, { error: 'Operation Failed' }]);
+    const closing = { state: '7', close_code: 'Solution provided', close_notes: 'Done' };
+    expect(await control('PATCH', `${path}?as=elise`, closing)).toMatchObject([
+      200,
+      { active: 'false', sys_updated_by: 'elise' },
+    ]);
+    expect(await control('DELETE', path)).toEqual([200, {}]);
+    expect(await control('DELETE', path)).toMatchObject([404, { error: 'No Record found' }]);
+  });
+
+  it('changes a password', async () => {
+    expect(await control('POST', '/password', { login: 'elise', password: 'new' })).toEqual([200, {}]);
+    const { status } = await fetch(`${instance.server}/incident`, {
+      headers: { authorization: basic('elise', 'new') },
+    });
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ['POST', '/faults', { action: { explode: true } }, 400],
+    ['POST', '/records/incident', { impact: 1 }, 400],
+    ['POST', '/records/nothing', {}, 400],
+    ['POST', '/password', { login: 'nobody', password: 'x' }, 400],
+    ['GET', '/nothing', undefined, 404],
+  ])('says what is wrong with %s %s %j', async (method, path, body, status) => {
+    expect(await control(method, path, body)).toEqual([status, expect.objectContaining({ error: expect.any(String) })]);
+  });
+});

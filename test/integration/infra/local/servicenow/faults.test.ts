@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type FaultRule,
+  type ServiceNow,
+  startServiceNow,
+} from '../../../../../infra/local/servicenow/start-servicenow.ts';
+import { type Client, makeClient, readRecords } from './client.ts';
+
+let instance: ServiceNow;
+let client: Client;
+
+beforeEach(async () => {
+  instance = await startServiceNow();
+  client = makeClient(instance);
+});
+afterEach(() => instance.close());
+
+const post = () => client.call('/api/now/table/incident', { body: { short_description: 'x' } });
+const strike = (action: FaultRule['action'], rest: Omit<FaultRule, 'action'> = {}) =>
+  instance.addFault({ ...rest, action });
+const stored = () => instance.records('incident').length;
+
+describe('a fault rule', () => {
+  it('strikes before the record is written, or after', async () => {
+    strike({ status: 500 }, { id: 'early', times: 1 });
+    expect([(await post()).status, stored()]).toEqual([500, 0]);
+    strike({ status: 500 }, { id: 'late', times: 1, phase: 'after' });
+    expect([(await post()).status, stored()]).toEqual([500, 1]);
+    expect((await post()).status).toBe(201);
+    expect(instance.requests.map(({ fault, status, committed }) => [fault, status, committed])).toEqual([
+      ['early', 500, false],
+      ['late', 500, true],
+      [undefined, 201, true],
+    ]);
+  });
+
+  it('strikes only what it matches', async () => {
+    const query = { method: 'GET', table: 'incident', path: '/api/now/table', query: 'number=INC1' };
+    strike({ status: 503 }, { match: query });
+    const status = async (path: string, method = 'GET') => (await client.call(path, { method })).status;
+    expect(await status('/api/now/table/incident?sysparm_query=active=true%5Enumber=INC1')).toBe(503);
+    expect(await status('/api/now/table/incident?sysparm_query=number=INC2')).toBe(200);
+    expect(await status('/api/now/table/task?sysparm_query=number=INC1')).toBe(200);
+    expect(await status('/api/now/v2/table/incident?sysparm_query=number=INC1')).toBe(200);
+    expect(await status('/api/now/table/incident?sysparm_query=number=INC1', 'POST')).toBe(201);
+  });
+
+  it('strikes the nth match, or a share of them that the seed fixes', async () => {
+    const remove = strike({ status: 500 }, { match: { nth: 2 } });
+    const statuses = async (count: number) => {
+      const seen: number[] = [];
+      for (let index = 0; index < count; index++) seen.push((await client.call('/api/now/table/incident')).status);
+      return seen;
+    };
+    expect(await statuses(4)).toEqual([200, 500, 200, 200]);
+    remove();
+    strike({ status: 500 }, { match: { probability: 0.5 } });
+    const seen = await statuses(40);
+    expect(new Set(seen)).toEqual(new Set([200, 500]));
+    await instance.close();
+    instance = await startServiceNow();
+    client = makeClient(instance);
+    strike({ status: 500 }, { match: { probability: 0.5 } });
+    expect(await statuses(40)).toEqual(seen);
+  });
+
+  it('strikes token requests too', async () => {
+    strike({ status: 503 }, { match: { path: '/oauth_token.do' } });
+    expect((await fetch(instance.oauth2Url, { method: 'POST' })).status).toBe(503);
+    expect((await post()).status).toBe(201);
+  });
+
+  it('gives a 429 with the headers it is told, or without any', async () => {
+    strike({ status: 429, headers: { 'Retry-After': '7', 'X-RateLimit-Limit': '100' } }, { times: 1 });
+    strike({ status: 429 });
+    const limited = await post();
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '7']);
+    const overflow = await post();
+    expect([overflow.status, overflow.headers.get('retry-after')]).toEqual([429, null]);
+    expect(await overflow.json()).toMatchObject({ error: { message: 'Rate limit exceeded' }, status: 'failure' });
+  });
+
+  it('gives a 202 with nothing in it, and nothing done', async () => {
+    strike({ status: 202 });
+    const response = await post();
+    expect([response.status, await response.text(), stored()]).toEqual([202, '', 0]);
+  });
+
+  it.each([
+    ['hibernation', 200, 'Instance Hibernating page'],
+    ['maintenance', 503, 'Instance under maintenance'],
+  ])('gives the page of %s', async (body, status, title) => {
+    strike({ body });
+    const response = await post();
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'text/html;charset=UTF-8']);
+    expect(await response.text()).toContain(`<title>${title}</title>`);
+    expect(stored()).toBe(0);
+  });
+
+  it.each([502, 503, 504])('gives a %i as a gateway does, in HTML', async (status) => {
+    strike({ status });
+    const response = await post();
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'text/html;charset=UTF-8']);
+  });
+
+  it.each(['before', 'after'] as const)('breaks the JSON of a 200, %s the request is carried out', async (phase) => {
+    await post();
+    strike({ body: 'broken-json' }, { phase });
+    const paths = [
+      'incident',
+      'incident?sysparm_query=number=none',
+      `incident/${instance.records('incident')[0]?.sys_id}`,
+    ];
+    for (const path of paths) {
+      const response = await client.call(`/api/now/table/${path}`);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json;charset=UTF-8']);
+      const text = await response.text();
+      expect(() => JSON.parse(text)).toThrow();
+      expect(text).toContain('"error":{"detail":"Transaction cancelled: maximum execution time exceeded');
+      expect(text.includes('INC0010001')).toBe(phase === 'after' && !path.includes('none'));
+    }
+  });
+
+  it('gives any body it is told', async () => {
+    strike({ body: { result: [], error: { message: 'x' } } }, { times: 1 });
+    expect(await (await post()).json()).toEqual({ result: [], error: { message: 'x' } });
+    strike({ body: 'empty' }, { times: 1, phase: 'after' });
+    const empty = await post();
+    expect([empty.status, await empty.text()]).toEqual([201, '']);
+    strike({ body: '[null' }, { times: 1 });
+    expect(await (await post()).text()).toBe('[null');
+  });
+
+  it('refuses one request for its login without counting it as a failed one', async () => {
+    strike({ status: 401 }, { times: 1 });
+    expect([(await post()).status, (await post()).status]).toEqual([401, 201]);
+    expect(instance.mostFailedLogins).toBe(0);
+  });
+
+  it.each(['before', 'after'] as const)('cuts the connection %s the record is written', async (phase) => {
+    strike({ cut: true }, { times: 1, phase });
+    await expect(post()).rejects.toThrow('fetch failed');
+    expect(stored()).toBe(phase === 'after' ? 1 : 0);
+    expect(instance.requests.at(-1)).toMatchObject({ status: 0, committed: phase === 'after' });
+    expect((await post()).status).toBe(201);
+  });
+
+  it('hangs until the client leaves', async () => {
+    strike({ hang: true }, { phase: 'after' });
+    const logged = instance.waitForRequest((request) => request.method === 'POST');
+    const abort = new AbortController();
+    const response = fetch(`${instance.server}/incident`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${instance.login}:${instance.password}`)}` },
+      signal: abort.signal,
+    });
+    const refused = expect(response).rejects.toThrow('aborted');
+    await expect.poll(stored).toBe(1);
+    expect(instance.requests).toEqual([]);
+    abort.abort();
+    await refused;
+    expect(await logged).toMatchObject({ status: 0, committed: true });
+  });
+
+  it('only delays and adorns the true answer when it says nothing else', async () => {
+    strike({ delayInMs: 60, headers: { 'X-RateLimit-Rule': 'many' } }, { times: 1 });
+    const response = await client.call('/api/now/table/sys_user?sysparm_limit=1');
+    expect([response.status, response.headers.get('x-ratelimit-rule')]).toEqual([200, 'many']);
+    expect(await readRecords(response)).toHaveLength(1);
+    expect(instance.requests.at(-1)?.durationInMs).toBeGreaterThanOrEqual(59);
+  });
+
+  it('is over when it is taken away', async () => {
+    const remove = strike({ status: 500 });
+    expect((await post()).status).toBe(500);
+    remove();
+    expect((await post()).status).toBe(201);
+  });
+});
+
+describe('a client that leaves', () => {
+  it('does not keep its record from being written', async () => {
+    await instance.close();
+    instance = await startServiceNow({ latencyInMs: 100 });
+    const logged = instance.waitForRequest(() => true);
+    const response = fetch(`${instance.server}/incident`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${instance.login}:${instance.password}`)}` },
+      signal: AbortSignal.timeout(30),
+    });
+    await expect(response).rejects.toThrow('timeout');
+    expect(await logged).toMatchObject({ status: 0, committed: true });
+    expect(stored()).toBe(1);
+  });
+});
