@@ -36,6 +36,8 @@ const appSettings = z.object({
   CLAIM_MARGIN_SECONDS: seconds(60),
   /** How long a handler waits for a permit before the message is put back. */
   PERMIT_WAIT_SECONDS: seconds(60),
+  /** How long a permit stays taken after a call without an answer: the server is still at work. */
+  PERMIT_LINGER_SECONDS: seconds(60),
   /** How long a held order is put back at a time. */
   HOLD_SECONDS: seconds(900),
   /** First and longest delay of a deferred order; it doubles in between. */
@@ -61,6 +63,7 @@ export interface Config {
   readonly unclearWaitInMs: number;
   readonly claimMarginInMs: number;
   readonly permitWaitInMs: number;
+  readonly permitLingerInMs: number;
   readonly holdInMs: number;
   readonly deferral: { readonly firstInMs: number; readonly longestInMs: number; readonly limitInMs: number };
   readonly settingsMaxAgeInMs: number;
@@ -93,6 +96,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     unclearWaitInMs: s.UNCLEAR_WAIT_SECONDS * 1000,
     claimMarginInMs: s.CLAIM_MARGIN_SECONDS * 1000,
     permitWaitInMs: s.PERMIT_WAIT_SECONDS * 1000,
+    permitLingerInMs: s.PERMIT_LINGER_SECONDS * 1000,
     holdInMs: s.HOLD_SECONDS * 1000,
     deferral: {
       firstInMs: s.DEFERRAL_FIRST_SECONDS * 1000,

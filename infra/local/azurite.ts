@@ -22,9 +22,13 @@ export interface AzuriteOptions {
   folder?: string;
 }
 
+const require = createRequire(import.meta.url);
 const SHUTDOWN_LIMIT_IN_MS = 5_000;
-// Nothing in Azurite ends it when the process that started it is killed; the closed IPC channel tells.
-const DIE_WITH_PARENT = 'data:text/javascript,process.on("disconnect",()=>process.exit())';
+// Nothing in Azurite ends it when the process that started it is killed; the closed IPC channel tells. Told to end, it
+// must not wait for that channel.
+const DIE_WITH_PARENT = `data:text/javascript,
+  process.on("disconnect", () => process.exit());
+  process.once("SIGTERM", () => process.channel.unref());`;
 
 /**
  * Starts Azurite as a child process on free ports: blob, queue and table over HTTPS, for bearer tokens. Resolves when
@@ -38,7 +42,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     [
       '--import',
       DIE_WITH_PARENT,
-      createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
+      require.resolve('azurite/dist/src/azurite.js'),
       ...['--oauth', 'basic', '--cert', certificate.certificateFile, '--key', certificate.keyFile],
       ...['--blobPort', '0', '--queuePort', '0', '--tablePort', '0'],
       ...['--silent', '--disableTelemetry', '--skipApiVersionCheck', '--disableProductStyleUrl'],

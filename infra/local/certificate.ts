@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -16,7 +17,9 @@ export interface Certificate {
  * The key is readable for its owner only, and both are worth nothing outside this machine.
  */
 export async function makeCertificate(directory: string): Promise<Certificate> {
-  const { cert: certificate, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+  // Trusted certificates are looked up by subject: two of one name would hide each other in a process that trusts both.
+  const subject = [{ name: 'commonName', value: `localhost ${randomUUID()}` }];
+  const { cert: certificate, private: key } = await generate(subject, {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [

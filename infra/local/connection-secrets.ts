@@ -1,7 +1,7 @@
 import type { ServiceNow } from './servicenow/start-servicenow.ts';
 
 /** The identifier of the one connection of the local environment. */
-export const CONNECTION = 'ServiceNowFulfillManual';
+const CONNECTION = 'ServiceNowFulfillManual';
 
 /** How the connection signs in: Basic where nothing is said, else OAuth by the grant that is named. */
 export type Grant = 'password' | 'client_credentials';

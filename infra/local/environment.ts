@@ -34,7 +34,7 @@ export interface EnvironmentOptions {
 }
 
 /** `appDirectory` is the repository by default; `settings` go beside or over the environment's. */
-export type HostOptions = Partial<Omit<FunctionsHostOptions, 'caFile'>>;
+type HostOptions = Partial<Omit<FunctionsHostOptions, 'caFile'>>;
 
 /** Everything the app needs, on one machine. Its clients sign in with the environment's identity. */
 export interface Environment extends StorageClients {

@@ -14,7 +14,7 @@ export interface SecretVersion {
 }
 
 /** `enabled: false` refuses reading; `exp` and `nbf` only inform, as in the cloud. */
-export interface SecretAttributes {
+interface SecretAttributes {
   readonly enabled?: boolean | undefined;
   readonly exp?: number | undefined;
   readonly nbf?: number | undefined;

@@ -5,7 +5,7 @@ import type { FaultRule } from './fault-rule.ts';
 export type ActiveFault = FaultRule & { readonly id: string };
 
 /** What a rule can look at. */
-export interface FaultSubject {
+interface FaultSubject {
   readonly method: string;
   readonly path: string;
   readonly table?: string;

@@ -87,6 +87,19 @@ describe('encoded queries', () => {
     instance.remove('sys_user', sysId);
   });
 
+  it('orders texts of digits as text, and integers by size', async () => {
+    for (const number of ['9', '10']) {
+      instance.insert('sys_user', { user_name: number, employee_number: number, failed_attempts: number });
+    }
+    const order = async (field: string) => {
+      const query = `user_nameIN9,10^${field}>10^OR${field}=10^ORDERBY${field}`;
+      const rows = await makeClient(instance).list('sys_user', { sysparm_query: query });
+      return rows.map((row) => row.user_name);
+    };
+    expect(await order('employee_number')).toEqual(['10', '9']);
+    expect(await order('failed_attempts')).toEqual(['10']);
+  });
+
   it('takes two carets for one of the value', async () => {
     const users = (query: string) =>
       makeClient(instance).list('sys_user', { sysparm_query: query, sysparm_fields: 'user_name' });

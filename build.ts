@@ -1,0 +1,22 @@
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+/**
+ * Bundles the program into `dist/`: what is deployed beside `host.json` and `package.json`. `@azure/functions` stays
+ * outside, for the host provides what it needs; everything heavy is split off and loaded at its first use.
+ */
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: ['functions/main.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  minify: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  external: ['@azure/functions', '@azure/functions-core'],
+  // Some packages of the Azure SDK are CommonJS inside and ask for `require`.
+  banner: { js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);" },
+  logLevel: 'warning',
+});

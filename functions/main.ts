@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { app } from '@azure/functions';
+import { makeAgentSettings, type SettingsFiles } from '../shared/agent-settings.ts';
+import { systemClock as clock } from '../shared/clock.ts';
+import { readConfig } from '../shared/config.ts';
+import { makeHolds } from '../shared/limits/holds.ts';
+import { makeLogins } from '../shared/limits/logins.ts';
+import { makePermits } from '../shared/limits/permits.ts';
+import { makeTrackRecord } from '../shared/limits/track-record.ts';
+import { makeMappings } from '../shared/provisioning/mappings.ts';
+import { makeOrderStore } from '../shared/provisioning/order-store.ts';
+import { makeConnections } from '../shared/secrets/connections.ts';
+import { keyVaultSource } from '../shared/secrets/key-vault.ts';
+import { plainFileSource } from '../shared/secrets/plain-file.ts';
+import { makeServiceNow } from '../shared/servicenow/servicenow.ts';
+import { blobStore } from '../shared/storage/blob-store.ts';
+import { managedIdentity } from '../shared/storage/credential.ts';
+import { entityTable } from '../shared/storage/entity-table.ts';
+import { messageQueue } from '../shared/storage/message-queue.ts';
+import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
+import { makeCallerFinder } from '../shared/tickets/find-caller.ts';
+import { makeFollowTicket } from '../shared/tickets/follow-ticket.ts';
+import { makeLedger } from '../shared/tickets/ledger.ts';
+import { makeOpenTicket } from '../shared/tickets/open-ticket.ts';
+import { makePollTickets } from '../shared/tickets/poll-tickets.ts';
+import { makePutBack } from '../shared/tickets/put-back.ts';
+import { makeReceiveOrders } from '../shared/tickets/receive-orders.ts';
+import { makeRejectOrder } from '../shared/tickets/reject-order.ts';
+import { makeSettlePending } from '../shared/tickets/settle-pending.ts';
+import { makeCreateTicketHandler, ORDERS_QUEUE } from './create-ticket.ts';
+import { invocationLog as log } from './invocation-log.ts';
+import { makePollTicketsHandler } from './poll-tickets.ts';
+
+const config = readConfig(process.env);
+const random = Math.random;
+
+// Storage, vault and settings, all reached with the app's identity. Clients are built at their first use.
+const credential = managedIdentity(config.identityClientId);
+const container = (name: string) => blobStore(`${config.storage.blobServiceUrl.replace(/\/$/, '')}/${name}`, credential);
+const queue = (name: string) => messageQueue(config.storage.queueServiceUrl, name, credential);
+const orders = queue(ORDERS_QUEUE);
+const poison = queue(`${ORDERS_QUEUE}-poison`);
+const results = queue('provisioning-results');
+const store = makeOrderStore(container('provisioning-orders'));
+const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
+
+const packaged: SettingsFiles = {
+  read: (name) => readFile(name, 'utf8').then((text) => ({ text, etag: 'package' })).catch(() => undefined),
+};
+const files = config.appSettingsUrl === undefined ? packaged : blobStore(config.appSettingsUrl, credential);
+const maxAgeInMs = config.settingsMaxAgeInMs;
+const readAgentSettings = makeAgentSettings({ files, clock, maxAgeInMs });
+const mappings = makeMappings(readAgentSettings);
+const vault = config.keyVaultUrl === undefined ? [] : [keyVaultSource(config.keyVaultUrl, credential)];
+// The later source wins, per setting.
+const connections = makeConnections({ sources: [plainFileSource(readAgentSettings), ...vault], clock, maxAgeInMs });
+
+// What is bounded per ServiceNow host.
+const permits = makePermits();
+const holds = makeHolds();
+const track = makeTrackRecord(clock.monotonicInMs);
+const serviceNow = makeServiceNow({ connections, logins: makeLogins(), clock, log, random, requestTimeoutInMs: config.requestTimeoutInMs });
+
+// The use cases.
+const settle = makeSettlePending({ ledger, results, poison, log });
+const follow = makeFollowTicket({ ledger, settle, clock, log });
+const open = makeOpenTicket({ ledger, results, follow, clock, log });
+const putBack = makePutBack({ ledger, orders, store, clock, log });
+const reject = makeRejectOrder({ ledger, poison, store, settle, putBack, clock, log });
+const create = makeCreateTicket({ config, ledger, permits, holds, track, callers: makeCallerFinder(clock), settle, open, putBack, clock, random, log });
+const receive = makeReceiveOrders({ config, mappings, serviceNow, create, reject, putBack, orders, store, track, clock, random, log });
+const poll = makePollTickets({ config, mappings, serviceNow, permits, ledger, follow, cookies: container('connector-state'), clock, log });
+
+app.storageQueue('createTicket', {
+  queueName: ORDERS_QUEUE,
+  connection: 'ConnectorStorage',
+  handler: makeCreateTicketHandler(receive, clock.now),
+});
+
+app.timer('pollTickets', { schedule: config.pollSchedule, handler: makePollTicketsHandler(poll) });

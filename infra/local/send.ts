@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { readEnvironmentFile } from './environment-file.ts';
+import { sendOrder } from './send-order.ts';
+import { makeStorageClients } from './storage-clients.ts';
+import { trustCertificate } from './trust-certificate.ts';
+
+/*
+ * `npm run send -- <file>`: hands a file of provisioning orders to the app that `npm start` keeps running, as it is.
+ */
+try {
+  const [file, ...more] = parseArgs({ allowPositionals: true }).positionals;
+  if (file === undefined || more.length > 0) throw new Error('Usage: npm run send -- <file of provisioning orders>');
+  const text = readJson(file, await readFile(file));
+  const running = await readEnvironmentFile();
+  if (!running) throw new Error('Expected an environment to send the orders to, found none; run `npm start` first.');
+  trustCertificate(await readFile(running.caFile, 'utf8'));
+  const { messageId, blob } = await sendOrder(makeStorageClients(running), text);
+  const how = blob ? `as blob ${blob}, named by message ${messageId}` : `as message ${messageId}`;
+  process.stdout.write(`Sent ${file} to queue provisioning-orders ${how}.\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+/** The text of a JSON file in UTF-8, without a byte order mark. @throws where it is something else. */
+function readJson(file: string, content: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Expected ${file} to be JSON in UTF-8, got something else: ${reason}`, { cause: error });
+  }
+}

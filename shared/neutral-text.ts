@@ -1,0 +1,36 @@
+/** Names of attributes whose values never leave the order, whatever a mapping says. */
+const SECRET_NAME = /pass(word|wd|phrase|code)?$|passw|pwd|secret|credential|token|private.?key|api.?key|\bpin\b|kennwort|mot.?de.?passe/i;
+
+/** `password: value` and the like in running text. */
+const SECRET_IN_TEXT = /\b(pass(?:word|wd|phrase|code)?|pwd|secret|token|kennwort|mot de passe)(\s*(?:is|=|:)\s*)\S+/gi;
+
+/** Whether an attribute's name says that its value is a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/**
+ * Text from orders and tickets, made safe to stand in a ticket, a result or a log: control characters and lone
+ * surrogates replaced, journal markup (`[code]`) and templates (`{{`, `${`) taken apart, what looks like a password
+ * masked, cut to `longest` characters.
+ */
+export function neutralText(text: string, longest: number): string {
+  const clean = text
+    .toWellFormed()
+    .replace(/\r\n?/g, '\n')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ')
+    .replace(/\[(\/?)code\]/gi, '($1code)')
+    .replaceAll('{{', '{ {')
+    .replaceAll('}}', '} }')
+    .replaceAll('${', '$ {')
+    .replace(SECRET_IN_TEXT, '$1$2***')
+    .trim();
+  if (clean.length <= longest) return clean;
+  return `${clean.slice(0, Math.max(longest - 1, 0)).toWellFormed().replace(/\ufffd$/, '')}…`;
+}
+
+/** The same on one line. */
+export function neutralLine(text: string, longest: number): string {
+  return neutralText(text.replace(/\s*[\r\n]+\s*/g, ' '), longest);
+}

@@ -1,0 +1,43 @@
+import { type AgentSettings, AGENT_SETTINGS_FILE } from '../agent-settings.ts';
+import { HoldError, PermanentError } from '../errors.ts';
+import { type ResourceTypeMapping, readMapping } from './resource-type-mapping.ts';
+
+/** The resource type mappings as they are now. */
+export interface Mappings {
+  /**
+   * The mapping of one resource type.
+   *
+   * @throws PermanentError when other types are mapped and this one is not: the order can't become a ticket.
+   * @throws HoldError when no mapping is loaded at all or this one is faulty: its orders wait until that is put right.
+   */
+  find(resourceType: string): Promise<ResourceTypeMapping>;
+  /** The connections that any readable mapping names. */
+  connections(): Promise<readonly string[]>;
+}
+
+/** The mappings in `appsettings.agent.json`. */
+export function makeMappings(readAgentSettings: () => Promise<AgentSettings>): Mappings {
+  return {
+    async find(resourceType) {
+      const { mappings } = await readAgentSettings();
+      if (mappings.size === 0) {
+        throw new HoldError('settings', `Expected ServiceNowResourceTypeMappings in ${AGENT_SETTINGS_FILE}, found none: add a mapping for ${JSON.stringify(resourceType)}`);
+      }
+      if (!mappings.has(resourceType)) {
+        throw new PermanentError(`Expected a mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE}, found none among ${mappings.size}: add one and replay the order`);
+      }
+      const mapping = readMapping(mappings.get(resourceType));
+      if (mapping.ok) return mapping.value;
+      throw new HoldError(`resource type ${resourceType}`, `The mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE} is not usable: ${mapping.faults.join('; ')}`);
+    },
+
+    async connections() {
+      const { mappings } = await readAgentSettings();
+      const named = [...mappings.values()].flatMap((data) => {
+        const mapping = readMapping(data);
+        return mapping.ok ? [mapping.value.Connection] : [];
+      });
+      return [...new Set(named)].sort();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { ProvisioningState } from '../provisioning/result.ts';
+import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+import { ticketUrl } from './incident-fields.ts';
+import type { TicketRow } from './ledger-row.ts';
+import { makeResult } from './make-result.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * What a ticket's record means for its row.
+ *
+ * - `nothing`: no change, or an older reading than one already acted on.
+ * - `changed`: the row to write, with the result pending in it.
+ * - `doubled`: the record is another ticket with the same key; reported, never followed.
+ */
+export type FollowDecision = { readonly kind: 'nothing' | 'doubled' } | { readonly kind: 'changed'; readonly row: TicketRow };
+
+/** Decides what to do with the present record of a ticket. Pure; rows in `creating` are somebody else's. */
+export function decideFollow(
+  row: TicketRow,
+  record: ServiceNowRecord,
+  outcome: Outcome,
+  context: { readonly synchronizationFollows: boolean; readonly root: string; readonly now: Date },
+): FollowDecision {
+  if (row.State === 'creating') return { kind: 'nothing' };
+  const { sys_id: sysId = '', number = '', state = '' } = record;
+  if (row.SysId !== undefined && row.SysId !== sysId) return { kind: 'doubled' };
+  const modCount = Number(record['sys_mod_count'] ?? 0);
+  if (row.SeenModCount !== undefined && modCount < row.SeenModCount) return { kind: 'nothing' };
+  const newState = stateOf(outcome, context.synchronizationFollows);
+  if (row.State !== 'rejected' && row.ProvisioningState === newState) return { kind: 'nothing' };
+  const changed: TicketRow = {
+    ...row,
+    State: outcome.kind === 'open' ? 'open' : 'closed',
+    ProvisioningState: newState,
+    Sequence: row.Sequence + 1,
+    SysId: sysId,
+    Number: number,
+    Url: ticketUrl(context.root, row.TicketTable, sysId),
+    TicketState: state,
+    SeenModCount: modCount,
+  };
+  const result = makeResult(changed, { state: newState, message: outcome.text, at: context.now, record });
+  return { kind: 'changed', row: { ...changed, Pending: JSON.stringify(result) } };
+}
+
+function stateOf(outcome: Outcome, synchronizationFollows: boolean): ProvisioningState {
+  if (outcome.kind === 'open') return 'Transmitted';
+  if (outcome.kind === 'failed') return 'Errored';
+  return synchronizationFollows ? 'Executed' : 'Verified';
+}

@@ -1,0 +1,29 @@
+/** The table incidents live in. */
+export const INCIDENT = 'incident';
+
+/** What is read of an incident: to know it again, to tell its outcome, to see what the instance made of it. */
+export const INCIDENT_FIELDS = [
+  'sys_id',
+  'number',
+  'state',
+  'active',
+  'close_code',
+  'close_notes',
+  'correlation_id',
+  'correlation_display',
+  'sys_mod_count',
+  'sys_created_by',
+  'closed_by.user_name',
+  'closed_by.name',
+  'resolved_by.name',
+  'caller_id',
+  'category',
+  'subcategory',
+  'impact',
+  'urgency',
+] as const;
+
+/** A link to a ticket for people; `root` is what stands before `/api/` in `Server`. */
+export function ticketUrl(root: string, table: string, sysId: string): string {
+  return `${root}/nav_to.do?uri=${encodeURIComponent(`/${table}.do?sys_id=${sysId}`)}`;
+}

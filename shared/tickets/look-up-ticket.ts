@@ -1,0 +1,46 @@
+import { HoldError } from '../errors.ts';
+import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
+import type { Instance } from '../servicenow/servicenow.ts';
+import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+import { INCIDENT_FIELDS } from './incident-fields.ts';
+
+/** A ticket created a day before its claim can't be; the bound spares the instance a scan, for the field is not indexed. */
+const SLACK_IN_MS = 86_400_000;
+
+/**
+ * The ticket with this key, or `undefined` where there certainly is none: a complete answer, no row, and a count of 0.
+ * Several for one key: the oldest, and `doubled` is called with all numbers.
+ *
+ * @throws HoldError where a ticket is hidden from us, or the instance did not understand the query: then nobody may
+ *   conclude that there is none.
+ * @throws ServiceNowError where the answer did not come.
+ */
+export async function lookUpTicket(
+  instance: Instance,
+  table: string,
+  ticket: { readonly key: string; readonly marker: string; readonly firstClaimedAt: Date },
+  doubled: (numbers: readonly string[]) => void,
+): Promise<ServiceNowRecord | undefined> {
+  const { records, totalCount } = await instance.tables.list(table, {
+    where: [
+      ['correlation_id', '=', ticket.key],
+      ['correlation_display', '=', ticket.marker],
+      ['sys_created_on', '>=', toServiceNowTime(new Date(ticket.firstClaimedAt.getTime() - SLACK_IN_MS))],
+    ],
+    fields: INCIDENT_FIELDS,
+    orderBy: 'sys_created_on',
+    limit: 10,
+  });
+  const held = (reason: string) => new HoldError(`order ${ticket.key}`, `${reason}; no second ticket is made for ${ticket.key} until this is put right`);
+  if (records.some((record) => record['correlation_id'] !== ticket.key || record['correlation_display'] !== ticket.marker)) {
+    throw held('ServiceNow answered the search for a ticket with other tickets, so it does not understand the query: check that the account may read correlation_id and correlation_display');
+  }
+  if (records.length > 1) doubled(records.map((record) => record['number'] ?? ''));
+  if (records[0]) return records[0];
+  if (totalCount === 0) return undefined;
+  throw held(
+    totalCount === undefined
+      ? 'ServiceNow did not say how many tickets match (X-Total-Count)'
+      : 'ServiceNow has a ticket for this order that the account may not read: give it read access',
+  );
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { ConnectorError, messageOf, UnavailableError } from '../errors.ts';
+import type { Permits } from '../limits/permits.ts';
+import type { Log } from '../log.ts';
+import type { Mappings } from '../provisioning/mappings.ts';
+import { ticketMarker } from '../provisioning/order-key.ts';
+import { readAll } from '../servicenow/read-all.ts';
+import type { Instance, ServiceNow } from '../servicenow/servicenow.ts';
+import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
+import type { Condition } from '../servicenow/encoded-query.ts';
+import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import type { FollowTicket } from './follow-ticket.ts';
+import { INCIDENT, INCIDENT_FIELDS } from './incident-fields.ts';
+import type { Ledger } from './ledger.ts';
+import { readPollCookie } from './poll-cookie.ts';
+
+/**
+ * Turns what people did to our tickets since the last poll into results.
+ *
+ * @throws AggregateError with the failures of single connections, after every connection had its turn.
+ */
+export type PollTickets = () => Promise<void>;
+
+/** What polling needs. */
+export interface PollTicketsDeps {
+  readonly config: Config;
+  readonly mappings: Mappings;
+  readonly serviceNow: ServiceNow;
+  readonly permits: Permits;
+  readonly ledger: Ledger;
+  readonly follow: FollowTicket;
+  readonly cookies: BlobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Tickets of one page that are followed at a time: each is a few table and queue calls. */
+const FOLLOWED_AT_A_TIME = 8;
+
+/**
+ * Builds the poll: one query per connection, for our marker and what was updated since the cookie less an overlap as
+ * long as the longest transaction. The cookie is the instance's own clock and moves when everything before it is done.
+ */
+export function makePollTickets(deps: PollTicketsDeps): PollTickets {
+  const { config, mappings, serviceNow, permits, ledger, clock, log } = deps;
+
+  return async () => {
+    const failures: Error[] = [];
+    for (const connection of await mappings.connections()) {
+      try {
+        await pollConnection(connection);
+      } catch (error) {
+        if (!(error instanceof ConnectorError)) throw error;
+        log.error('poll.failed', { connection, reason: error.message });
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, `Polling failed for ${failures.length} connection(s), the next poll carries on: ${failures.map(messageOf).join('; ')}`);
+  };
+
+  async function pollConnection(connection: string): Promise<void> {
+    const startedAtInMs = clock.monotonicInMs();
+    const instance = await serviceNow.open(connection);
+    const marker = ticketMarker(config.installationId, connection);
+    const cookie = await readPollCookie(deps.cookies, { directory: instance.settings.cookieDirectory, connection, table: INCIDENT });
+    const where: Condition[] = [['correlation_display', '=', marker]];
+    if (cookie.polledAt) where.push(['sys_updated_on', '>=', toServiceNowTime(new Date(cookie.polledAt.getTime() - config.pollOverlapInMs))]);
+    let servedAt: Date | undefined;
+    let seen = 0;
+    let changed = 0;
+    const pages = readAll(instance.tables, INCIDENT, { where, fields: INCIDENT_FIELDS }, instance.settings.pageSize, (call) => withPermit(instance, call));
+    for await (const page of pages) {
+      servedAt ??= page.servedAt;
+      seen += page.records.length;
+      const queue = page.records.values();
+      const followNext = async () => {
+        for (const record of queue) if (await followRecord(instance, marker, record)) changed += 1;
+      };
+      await Promise.all(Array.from({ length: FOLLOWED_AT_A_TIME }, followNext));
+    }
+    if (servedAt) await cookie.move(servedAt);
+    log.info('poll.finished', { connection, seen, changed, durationInMs: Math.round(clock.monotonicInMs() - startedAtInMs) });
+  }
+
+  async function followRecord(instance: Instance, marker: string, record: ServiceNowRecord): Promise<boolean> {
+    const { correlation_id: key = '', correlation_display: display = '', number } = record;
+    const connection = instance.settings.identifier;
+    if (display !== marker) {
+      // A dropped condition matches the whole table: nothing of such an answer may be believed.
+      throw new UnavailableError(`ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`);
+    }
+    const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
+    if (!stored) {
+      log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key.slice(0, 100) });
+      return false;
+    }
+    const mapping = await mappings.find(stored.row.ResourceType).catch(() => undefined);
+    return deps.follow(connection, stored, record, {
+      root: instance.settings.root,
+      resolvedCounts: mapping?.ResolvedCounts ?? false,
+      synchronizationFollows: !mapping?.TicketSynchroIsNotAvailable,
+    });
+  }
+
+  async function withPermit<T>(instance: Instance, call: () => Promise<T>): Promise<T> {
+    const permit = await permits.acquire(instance.host, instance.concurrencyLimit, config.permitWaitInMs);
+    if (!permit) throw new UnavailableError(`All calls that ServiceNow (connection "${instance.settings.identifier}") may be sent at a time are in flight`);
+    try {
+      return await call();
+    } finally {
+      permit.release();
+    }
+  }
+}
+
+/** Somebody may have written anything into `correlation_id`; only what can be one of our keys is looked for. */
+function isTicketKey(key: string): boolean {
+  return /^[A-Za-z0-9-]{1,40}\.[AMDX]\.[0-9a-f]{32}\.\d{1,9}$/.test(key);
+}

@@ -1,0 +1,144 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { decideFailure } from '../decide-failure.ts';
+import { failureOf, PermanentError } from '../errors.ts';
+import type { TrackRecord } from '../limits/track-record.ts';
+import type { Log } from '../log.ts';
+import { type Envelope, ordersIn } from '../provisioning/envelope.ts';
+import type { Mappings } from '../provisioning/mappings.ts';
+import { CHANGE_TYPES, identifyOrder, isChangeType, readOrder } from '../provisioning/order.ts';
+import { orderKey } from '../provisioning/order-key.ts';
+import type { OrderStore } from '../provisioning/order-store.ts';
+import { ServiceNowError } from '../servicenow/servicenow-error.ts';
+import type { ServiceNow } from '../servicenow/servicenow.ts';
+import type { MessageQueue } from '../storage/message-queue.ts';
+import { type CreateTicket, newClaimId } from './create-ticket.ts';
+import { summarizeOrder } from './describe-order.ts';
+import { NO_CONNECTION } from './ledger.ts';
+import { UnclearPostError } from './post-ticket.ts';
+import type { OrderPlace, PutBack } from './put-back.ts';
+import type { RejectOrder } from './reject-order.ts';
+import { splitOrders } from './split-orders.ts';
+
+/**
+ * Handles one message of `provisioning-orders`: a list is split, an order becomes a ticket, and what fails is put back
+ * or given up by its class. Returning means the message may be deleted: its content is somewhere safe.
+ *
+ * @throws anything nobody foresaw; the platform then delivers the message again and poisons it in the end.
+ */
+export type ReceiveOrders = (envelope: Envelope) => Promise<void>;
+
+/** What receiving orders needs. */
+export interface ReceiveOrdersDeps {
+  readonly config: Config;
+  readonly mappings: Mappings;
+  readonly serviceNow: ServiceNow;
+  readonly create: CreateTicket;
+  readonly reject: RejectOrder;
+  readonly putBack: PutBack;
+  readonly orders: MessageQueue;
+  readonly store: OrderStore;
+  readonly track: TrackRecord;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** What is known of an order when something fails: it grows while the order is read. */
+interface Progress {
+  data: unknown;
+  place: OrderPlace | undefined;
+  readonly claimId: string;
+}
+
+/** A connection that made a ticket within this time is not what keeps an order from becoming one. */
+const LATELY_IN_MS = 30 * 60_000;
+
+/** Builds the receiver. */
+export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
+  const { config, mappings, serviceNow, store, track } = deps;
+
+  return async (envelope) => {
+    const progress: Progress = { data: undefined, place: undefined, claimId: newClaimId() };
+    try {
+      const { list, orders } = ordersIn(await store.contentOf(envelope));
+      if (list && orders.length === 0) throw new PermanentError('Expected orders in ProvisioningOrdersList, got an empty list');
+      if (orders.length > 1) return await splitOrders(envelope, orders, deps);
+      progress.data = orders[0];
+      await receiveOrder(envelope, progress);
+    } catch (error) {
+      await onFailure(envelope, progress, error);
+    }
+  };
+
+  async function receiveOrder(envelope: Envelope, progress: Progress): Promise<void> {
+    const identity = identifyOrder(progress.data);
+    if (identity.assignmentId !== undefined) {
+      progress.place = { partition: NO_CONNECTION, assignmentId: identity.assignmentId, summary: 'an order not read yet' };
+    }
+    const parsed = readOrder(progress.data);
+    if (!parsed.ok) throw new PermanentError(`Expected a provisioning order, got something else: ${parsed.faults.join('; ')}`);
+    const order = parsed.value;
+    const summary = summarizeOrder(order);
+    progress.place = { partition: NO_CONNECTION, assignmentId: order.AssignedResourceTypeId, summary };
+    const mapping = await mappings.find(order.ResourceType.Identifier);
+    const place = { partition: mapping.Connection, assignmentId: order.AssignedResourceTypeId, summary };
+    progress.place = place;
+    if (!isChangeType(order.ChangeType)) {
+      throw new PermanentError(`Expected ChangeType ${CHANGE_TYPES.join(', ')}, got ${JSON.stringify(order.ChangeType.slice(0, 40))}: nothing can be asked of a person with it`);
+    }
+    const instance = await serviceNow.open(mapping.Connection);
+    await deps.create(
+      { envelope, order, changeType: order.ChangeType, orderKey: keyOfOrder(progress), mapping, place, claimId: progress.claimId },
+      instance,
+    );
+  }
+
+  function keyOfOrder({ data, place }: Progress): string {
+    const { assignmentId = '', changeType, resourceType } = identifyOrder(data);
+    const parsed = readOrder(data);
+    return orderKey({
+      installationId: config.installationId,
+      connection: place === undefined || place.partition === NO_CONNECTION ? '' : place.partition,
+      resourceType,
+      assignmentId,
+      changeType,
+      workflowInstanceId: parsed.ok ? (parsed.value.WorkflowInstanceId ?? undefined) : undefined,
+      // An order that can't be read is told from others by all of it.
+      changes: parsed.ok ? (parsed.value.Changes ?? {}) : data,
+    });
+  }
+
+  async function onFailure(envelope: Envelope, progress: Progress, error: unknown): Promise<void> {
+    const { place } = progress;
+    const failure = failureOf(error);
+    const refusal = error instanceof ServiceNowError && failure?.class === 'permanent' ? error.message : undefined;
+    const resourceType = identifyOrder(progress.data).resourceType;
+    const decision = decideFailure(
+      error,
+      failure,
+      {
+        attempt: envelope.Attempt,
+        waitedSeconds: envelope.WaitedSeconds,
+        othersSucceed: place !== undefined && track.succeedsLately(place.partition, LATELY_IN_MS),
+        sameRefusals: refusal === undefined ? 0 : track.refused(`resource type ${resourceType}`, refusal),
+        random: deps.random(),
+      },
+      config,
+    );
+    if (decision.kind === 'throw') throw error;
+    if (decision.kind !== 'reject') {
+      const kind = decision.kind === 'defer' ? 'deferred' : 'held';
+      return deps.putBack(envelope, place, { kind, delayInSeconds: decision.delayInSeconds, reason: decision.reason });
+    }
+    await deps.reject({
+      envelope,
+      identity: identifyOrder(progress.data),
+      place,
+      orderKey: keyOfOrder(progress),
+      reason: decision.reason,
+      claimId: progress.claimId,
+      noTicket: !(error instanceof UnclearPostError),
+    });
+  }
+}
