@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { once } from '../once.ts';
 import type { HttpAnswer } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
@@ -32,10 +30,10 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
  */
 export function makeHttp(connection: string, timeoutInMs: number): Http {
   const instance = once(async () => {
-    const { default: axios } = await import('axios');
+    const [{ default: axios }, { default: http }, { default: https }] = await Promise.all([import('axios'), import('node:http'), import('node:https')]);
     return axios.create({
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true }),
+      httpAgent: new http.Agent({ keepAlive: true }),
+      httpsAgent: new https.Agent({ keepAlive: true }),
       maxRedirects: 0,
       maxContentLength: LARGEST_ANSWER_IN_BYTES,
       maxBodyLength: LARGEST_BODY_IN_BYTES,
