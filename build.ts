@@ -9,7 +9,10 @@ const httpWithoutWebSocket: Plugin = {
   name: 'http-without-websocket',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'http', namespace: 'built-in' }));
-    onLoad({ filter: /.*/, namespace: 'built-in' }, () => ({ contents: "module.exports = process.getBuiltinModule('node:http')", loader: 'js' }));
+    onLoad({ filter: /.*/, namespace: 'built-in' }, () => ({
+      contents: "module.exports = process.getBuiltinModule('node:http')",
+      loader: 'js',
+    }));
   },
 };
 
@@ -29,7 +32,9 @@ await build({
   format: 'esm',
   external: ['@azure/functions', '@azure/functions-core'],
   // Some packages of the Azure SDK are CommonJS inside and ask for `require`.
-  banner: { js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
+  },
   plugins: [httpWithoutWebSocket],
   logLevel: 'warning',
 });

@@ -11,7 +11,11 @@ export function makeCreateTicketHandler(receive: ReceiveOrders, now: () => Date)
   return (body, context) =>
     inInvocation(context, async () => {
       const { triggerMetadata, traceContext } = context;
-      const metadata = { id: triggerMetadata?.['id'], insertionTime: triggerMetadata?.['insertionTime'], traceParent: traceContext?.traceParent };
+      const metadata = {
+        id: triggerMetadata?.id,
+        insertionTime: triggerMetadata?.insertionTime,
+        traceParent: traceContext?.traceParent,
+      };
       await receive(openMessage(body, metadata, now()));
     });
 }

@@ -36,7 +36,8 @@ const random = Math.random;
 
 // Storage, vault and settings, all reached with the app's identity. Clients are built at their first use.
 const credential = managedIdentity(config.identityClientId);
-const container = (name: string) => blobStore(`${config.storage.blobServiceUrl.replace(/\/$/, '')}/${name}`, credential);
+const container = (name: string) =>
+  blobStore(`${config.storage.blobServiceUrl.replace(/\/$/, '')}/${name}`, credential);
 const queue = (name: string) => messageQueue(config.storage.queueServiceUrl, name, credential);
 const orders = queue(ORDERS_QUEUE);
 const poison = queue(`${ORDERS_QUEUE}-poison`);
@@ -45,7 +46,10 @@ const store = makeOrderStore(container('provisioning-orders'));
 const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
 
 const packaged: SettingsFiles = {
-  read: (name) => readFile(name, 'utf8').then((text) => ({ text, etag: 'package' })).catch(() => undefined),
+  read: (name) =>
+    readFile(name, 'utf8')
+      .then((text) => ({ text, etag: 'package' }))
+      .catch(() => undefined),
 };
 const files = config.appSettingsUrl === undefined ? packaged : blobStore(config.appSettingsUrl, credential);
 const maxAgeInMs = config.settingsMaxAgeInMs;
@@ -59,7 +63,14 @@ const connections = makeConnections({ sources: [plainFileSource(readAgentSetting
 const permits = makePermits();
 const holds = makeHolds();
 const track = makeTrackRecord(clock.monotonicInMs);
-const serviceNow = makeServiceNow({ connections, logins: makeLogins(), clock, log, random, requestTimeoutInMs: config.requestTimeoutInMs });
+const serviceNow = makeServiceNow({
+  connections,
+  logins: makeLogins(),
+  clock,
+  log,
+  random,
+  requestTimeoutInMs: config.requestTimeoutInMs,
+});
 
 // The use cases.
 const settle = makeSettlePending({ ledger, results, poison, log });
@@ -67,9 +78,45 @@ const follow = makeFollowTicket({ ledger, settle, clock, log });
 const open = makeOpenTicket({ ledger, results, follow, clock, log });
 const putBack = makePutBack({ ledger, orders, store, clock, log });
 const reject = makeRejectOrder({ ledger, poison, store, settle, putBack, clock, log });
-const create = makeCreateTicket({ config, ledger, permits, holds, track, callers: makeCallerFinder(clock), settle, open, putBack, clock, random, log });
-const receive = makeReceiveOrders({ config, mappings, serviceNow, create, reject, putBack, orders, store, track, clock, random, log });
-const poll = makePollTickets({ config, mappings, serviceNow, permits, ledger, follow, cookies: container('connector-state'), clock, log });
+const create = makeCreateTicket({
+  config,
+  ledger,
+  permits,
+  holds,
+  track,
+  callers: makeCallerFinder(clock),
+  settle,
+  open,
+  putBack,
+  clock,
+  random,
+  log,
+});
+const receive = makeReceiveOrders({
+  config,
+  mappings,
+  serviceNow,
+  create,
+  reject,
+  putBack,
+  orders,
+  store,
+  track,
+  clock,
+  random,
+  log,
+});
+const poll = makePollTickets({
+  config,
+  mappings,
+  serviceNow,
+  permits,
+  ledger,
+  follow,
+  cookies: container('connector-state'),
+  clock,
+  log,
+});
 
 app.storageQueue('createTicket', {
   queueName: ORDERS_QUEUE,

@@ -42,9 +42,15 @@ export function makeAgentSettings(options: {
     const file = await options.files.read(name);
     if (!file) return { connections: new Map(), mappings: new Map(), version: '' };
     const parsed = parseJson(schema, file.text.replace(/^\uFEFF/, ''));
-    if (!parsed.ok) throw new HoldError('settings', `${name} is not usable, every order waits until it is: ${parsed.faults.join('; ')}`);
+    if (!parsed.ok)
+      throw new HoldError(
+        'settings',
+        `${name} is not usable, every order waits until it is: ${parsed.faults.join('; ')}`,
+      );
     return {
-      connections: new Map(Object.entries(parsed.value.Connections).map(([identifier, settings]) => [identifier, scalars(settings)])),
+      connections: new Map(
+        Object.entries(parsed.value.Connections).map(([identifier, settings]) => [identifier, scalars(settings)]),
+      ),
       mappings: new Map(Object.entries(parsed.value.ServiceNowResourceTypeMappings)),
       version: file.etag,
     };

@@ -9,14 +9,19 @@ const url = (...protocols: readonly string[]) =>
   );
 
 const seconds = (standard: number) =>
-  z._default(z.coerce.number({ error: 'expected a number of seconds' }).check(z.positive('expected more than 0 seconds')), standard);
+  z._default(
+    z.coerce.number({ error: 'expected a number of seconds' }).check(z.positive('expected more than 0 seconds')),
+    standard,
+  );
 
 const NCRONTAB = /^(\S+\s+){5}\S+$/;
 
 /** Every app setting this program knows, with its default; `npm test` holds the deployment to these names. */
 const appSettings = z.object({
   /** Which deployment this is; part of every order key and of the marker on every ticket. */
-  INSTALLATION_ID: z.string('expected [a-z0-9-]{1,24}, got nothing: name this deployment').check(z.regex(/^[a-z0-9-]{1,24}$/, 'expected [a-z0-9-]{1,24}')),
+  INSTALLATION_ID: z
+    .string('expected [a-z0-9-]{1,24}, got nothing: name this deployment')
+    .check(z.regex(/^[a-z0-9-]{1,24}$/, 'expected [a-z0-9-]{1,24}')),
   ConnectorStorage__queueServiceUri: url('https:'),
   ConnectorStorage__tableServiceUri: url('https:'),
   ConnectorStorage__blobServiceUri: url('https:'),
@@ -27,7 +32,10 @@ const appSettings = z.object({
   /** Client id of the user-assigned identity; without it, the system-assigned one. */
   AZURE_CLIENT_ID: z.optional(z.string()),
   /** When tickets are polled: six-field NCRONTAB, UTC. */
-  POLL_SCHEDULE: z._default(z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')), '0 */2 * * * *'),
+  POLL_SCHEDULE: z._default(
+    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
+    '0 */2 * * * *',
+  ),
   /** How long one call to ServiceNow may take: its transaction quota is 60 s. */
   REQUEST_TIMEOUT_SECONDS: seconds(75),
   /** How long a ticket may still appear after a POST whose answer is unclear: semaphore queue, quota and a margin. */
@@ -44,7 +52,10 @@ const appSettings = z.object({
   DEFERRAL_FIRST_SECONDS: seconds(30),
   DEFERRAL_LONGEST_SECONDS: seconds(3600),
   /** Days of transient waiting after which an order that alone keeps failing is given up. */
-  DEFERRAL_LIMIT_DAYS: z._default(z.coerce.number('expected a number of days').check(z.positive('expected more than 0 days')), 5),
+  DEFERRAL_LIMIT_DAYS: z._default(
+    z.coerce.number('expected a number of days').check(z.positive('expected more than 0 days')),
+    5,
+  ),
   /** How old settings and mappings may get before they are read again. */
   SETTINGS_MAX_AGE_SECONDS: seconds(300),
   /** How far a poll looks back behind its cookie: as long as the longest transaction of an instance. */
@@ -54,7 +65,11 @@ const appSettings = z.object({
 /** The checked app settings, durations in milliseconds. */
 export interface Config {
   readonly installationId: string;
-  readonly storage: { readonly queueServiceUrl: string; readonly tableServiceUrl: string; readonly blobServiceUrl: string };
+  readonly storage: {
+    readonly queueServiceUrl: string;
+    readonly tableServiceUrl: string;
+    readonly blobServiceUrl: string;
+  };
   readonly keyVaultUrl: string | undefined;
   readonly appSettingsUrl: string | undefined;
   readonly identityClientId: string | undefined;
@@ -78,7 +93,9 @@ export interface Config {
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = parse(appSettings, environment);
   if (!parsed.ok) {
-    throw new Error(`The app settings are not usable; set them right and the app starts:\n- ${parsed.faults.join('\n- ')}`);
+    throw new Error(
+      `The app settings are not usable; set them right and the app starts:\n- ${parsed.faults.join('\n- ')}`,
+    );
   }
   const s = parsed.value;
   return {

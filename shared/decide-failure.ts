@@ -36,14 +36,23 @@ export function decideFailure(
   const holdInSeconds = holdInMs / 1000;
   if (failure === undefined) return { kind: 'throw' };
   if (failure.class === 'hold') {
-    return { kind: 'hold', delayInSeconds: Math.min(failure.retryAfterInSeconds ?? holdInSeconds, holdInSeconds), reason };
+    return {
+      kind: 'hold',
+      delayInSeconds: Math.min(failure.retryAfterInSeconds ?? holdInSeconds, holdInSeconds),
+      reason,
+    };
   }
   if (failure.class === 'permanent') {
-    return work.sameRefusals >= REFUSALS_UNTIL_HOLD ? { kind: 'hold', delayInSeconds: holdInSeconds, reason } : { kind: 'reject', reason };
+    return work.sameRefusals >= REFUSALS_UNTIL_HOLD
+      ? { kind: 'hold', delayInSeconds: holdInSeconds, reason }
+      : { kind: 'reject', reason };
   }
   if (work.waitedSeconds * 1000 >= deferral.limitInMs) {
-    return work.othersSucceed ? { kind: 'reject', reason: `${reason}; given up after ${Math.round(work.waitedSeconds / 3600)} hours of tries` } : { kind: 'hold', delayInSeconds: holdInSeconds, reason };
+    return work.othersSucceed
+      ? { kind: 'reject', reason: `${reason}; given up after ${Math.round(work.waitedSeconds / 3600)} hours of tries` }
+      : { kind: 'hold', delayInSeconds: holdInSeconds, reason };
   }
-  const growingInMs = Math.min(deferral.firstInMs * 2 ** Math.min(work.attempt, 30), deferral.longestInMs) * (0.75 + work.random / 2);
+  const growingInMs =
+    Math.min(deferral.firstInMs * 2 ** Math.min(work.attempt, 30), deferral.longestInMs) * (0.75 + work.random / 2);
   return { kind: 'defer', delayInSeconds: Math.max(growingInMs / 1000, failure.retryAfterInSeconds ?? 0), reason };
 }

@@ -17,7 +17,8 @@ export function makeExpiringCache<T>(
   const { clock, capacity = 1000 } = options;
   const kept = new Map<string, { value: T; loadedAt: number }>();
   const loading = new Map<string, Promise<T>>();
-  const maxAge = (value: T) => (typeof options.maxAgeInMs === 'function' ? options.maxAgeInMs(value) : options.maxAgeInMs);
+  const maxAge = (value: T) =>
+    typeof options.maxAgeInMs === 'function' ? options.maxAgeInMs(value) : options.maxAgeInMs;
 
   async function loadOnce(key: string): Promise<T> {
     const startedAt = clock.monotonicInMs();
@@ -34,7 +35,8 @@ export function makeExpiringCache<T>(
   return {
     get(key, maxAgeInMs) {
       const entry = kept.get(key);
-      if (entry && clock.monotonicInMs() - entry.loadedAt < (maxAgeInMs ?? maxAge(entry.value))) return Promise.resolve(entry.value);
+      if (entry && clock.monotonicInMs() - entry.loadedAt < (maxAgeInMs ?? maxAge(entry.value)))
+        return Promise.resolve(entry.value);
       const running = loading.get(key);
       if (running) return running;
       const load = loadOnce(key).finally(() => loading.delete(key));

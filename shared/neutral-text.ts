@@ -1,5 +1,6 @@
 /** Names of attributes whose values never leave the order, whatever a mapping says. */
-const SECRET_NAME = /pass(word|wd|phrase|code)?$|passw|pwd|secret|credential|token|private.?key|api.?key|\bpin\b|kennwort|mot.?de.?passe/i;
+const SECRET_NAME =
+  /pass(word|wd|phrase|code)?$|passw|pwd|secret|credential|token|private.?key|api.?key|\bpin\b|kennwort|mot.?de.?passe/i;
 
 /** `password: value` and the like in running text. */
 const SECRET_IN_TEXT = /\b(pass(?:word|wd|phrase|code)?|pwd|secret|token|kennwort|mot de passe)(\s*(?:is|=|:)\s*)\S+/gi;
@@ -27,7 +28,10 @@ export function neutralText(text: string, longest: number): string {
     .replace(SECRET_IN_TEXT, '$1$2***')
     .trim();
   if (clean.length <= longest) return clean;
-  return `${clean.slice(0, Math.max(longest - 1, 0)).toWellFormed().replace(/\ufffd$/, '')}…`;
+  return `${clean
+    .slice(0, Math.max(longest - 1, 0))
+    .toWellFormed()
+    .replace(/\ufffd$/, '')}…`;
 }
 
 /** The same on one line. */

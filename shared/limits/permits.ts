@@ -52,7 +52,9 @@ export function makePermits(): Permits {
             host.taken -= 1;
             handOn(host, limit);
           };
-          resolve({ release: (afterInMs = 0) => void (afterInMs > 0 ? setTimeout(release, afterInMs).unref() : release()) });
+          resolve({
+            release: (afterInMs = 0) => void (afterInMs > 0 ? setTimeout(release, afterInMs).unref() : release()),
+          });
         });
         handOn(host, limit);
       });

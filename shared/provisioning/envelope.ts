@@ -61,8 +61,8 @@ export function openMessage(body: unknown, metadata: MessageMetadata, now: Date)
 
 /** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself. */
 export function ordersIn(content: unknown): { readonly list: boolean; readonly orders: readonly unknown[] } {
-  if (isRecord(content) && Array.isArray(content['ProvisioningOrdersList'])) {
-    return { list: true, orders: content['ProvisioningOrdersList'] };
+  if (isRecord(content) && Array.isArray(content.ProvisioningOrdersList)) {
+    return { list: true, orders: content.ProvisioningOrdersList };
   }
   return { list: false, orders: [content] };
 }
@@ -90,7 +90,8 @@ export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Ge
 }
 
 function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
-  if (isRecord(body) && typeof body['OrdersBlob'] === 'string' && !('AssignedResourceTypeId' in body)) return { OrdersBlob: body['OrdersBlob'] };
+  if (isRecord(body) && typeof body.OrdersBlob === 'string' && !('AssignedResourceTypeId' in body))
+    return { OrdersBlob: body.OrdersBlob };
   return { Order: body };
 }
 

@@ -1,4 +1,4 @@
-import { type AgentSettings, AGENT_SETTINGS_FILE } from '../agent-settings.ts';
+import { AGENT_SETTINGS_FILE, type AgentSettings } from '../agent-settings.ts';
 import { HoldError, PermanentError } from '../errors.ts';
 import { type ResourceTypeMapping, readMapping } from './resource-type-mapping.ts';
 
@@ -21,14 +21,22 @@ export function makeMappings(readAgentSettings: () => Promise<AgentSettings>): M
     async find(resourceType) {
       const { mappings } = await readAgentSettings();
       if (mappings.size === 0) {
-        throw new HoldError('settings', `Expected ServiceNowResourceTypeMappings in ${AGENT_SETTINGS_FILE}, found none: add a mapping for ${JSON.stringify(resourceType)}`);
+        throw new HoldError(
+          'settings',
+          `Expected ServiceNowResourceTypeMappings in ${AGENT_SETTINGS_FILE}, found none: add a mapping for ${JSON.stringify(resourceType)}`,
+        );
       }
       if (!mappings.has(resourceType)) {
-        throw new PermanentError(`Expected a mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE}, found none among ${mappings.size}: add one and replay the order`);
+        throw new PermanentError(
+          `Expected a mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE}, found none among ${mappings.size}: add one and replay the order`,
+        );
       }
       const mapping = readMapping(mappings.get(resourceType));
       if (mapping.ok) return mapping.value;
-      throw new HoldError(`resource type ${resourceType}`, `The mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE} is not usable: ${mapping.faults.join('; ')}`);
+      throw new HoldError(
+        `resource type ${resourceType}`,
+        `The mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE} is not usable: ${mapping.faults.join('; ')}`,
+      );
     },
 
     async connections() {

@@ -22,16 +22,22 @@ export function makeOrderStore(blobs: BlobStore): OrderStore {
     async contentOf({ Order, OrdersBlob }) {
       if (OrdersBlob === undefined) return Order;
       const blob = await blobs.read(OrdersBlob);
-      if (!blob) throw new PermanentError(`Expected the orders in blob "${OrdersBlob}" of container provisioning-orders, found no such blob: write it before the message is sent`);
+      if (!blob)
+        throw new PermanentError(
+          `Expected the orders in blob "${OrdersBlob}" of container provisioning-orders, found no such blob: write it before the message is sent`,
+        );
       try {
         return JSON.parse(blob.text.replace(/^\uFEFF/, ''));
       } catch {
-        throw new PermanentError(`Expected JSON in blob "${OrdersBlob}" of container provisioning-orders, got ${blob.text.length} characters that are not`);
+        throw new PermanentError(
+          `Expected JSON in blob "${OrdersBlob}" of container provisioning-orders, got ${blob.text.length} characters that are not`,
+        );
       }
     },
 
     async fit(envelope) {
-      if (Buffer.byteLength(JSON.stringify(envelope)) <= LARGEST_MESSAGE_IN_BYTES || envelope.OrdersBlob !== undefined) return envelope;
+      if (Buffer.byteLength(JSON.stringify(envelope)) <= LARGEST_MESSAGE_IN_BYTES || envelope.OrdersBlob !== undefined)
+        return envelope;
       const { Order, ...rest } = envelope;
       const path = `${sha256Hex(envelope.DeliveryId, 40)}.json`;
       await blobs.write(path, JSON.stringify(Order));

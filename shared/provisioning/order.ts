@@ -67,7 +67,12 @@ const glimpse = z.catch(
       { Identifier: '', SourceEntityType: { Id: '' } },
     ),
   }),
-  { AssignedResourceTypeId: undefined, ChangeType: '', Owner: { Id: '' }, ResourceType: { Identifier: '', SourceEntityType: { Id: '' } } },
+  {
+    AssignedResourceTypeId: undefined,
+    ChangeType: '',
+    Owner: { Id: '' },
+    ResourceType: { Identifier: '', SourceEntityType: { Id: '' } },
+  },
 );
 
 /** Tells of any data which assignment, owner and resource type it speaks of; what it does not say is empty. */

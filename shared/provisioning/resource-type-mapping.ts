@@ -3,7 +3,13 @@ import { type Parsed, parse } from '../parse.ts';
 
 const level = z._default(z.enum(['Low', 'Medium', 'High'], 'expected Low, Medium or High'), 'Low');
 
-const flag = z._default(z.pipe(z.union([z.boolean(), z.enum(['true', 'false'])]), z.transform((value) => value === true || value === 'true')), false);
+const flag = z._default(
+  z.pipe(
+    z.union([z.boolean(), z.enum(['true', 'false'])]),
+    z.transform((value) => value === true || value === 'true'),
+  ),
+  false,
+);
 
 const schema = z.looseObject({
   Connection: z.string('expected the identifier of a connection').check(z.minLength(1)),

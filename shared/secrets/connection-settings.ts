@@ -24,16 +24,29 @@ export type SettingName = (typeof SETTING_NAMES)[number];
 const isLoopback = (host: string) => host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
 
 const safeUrl = z.string().check(
-  z.refine((text) => URL.canParse(text) && (new URL(text).protocol === 'https:' || (new URL(text).protocol === 'http:' && isLoopback(new URL(text).hostname))), {
-    error: 'expected a URL that starts with https:// (http:// for a loopback address only)',
-  }),
+  z.refine(
+    (text) =>
+      URL.canParse(text) &&
+      (new URL(text).protocol === 'https:' ||
+        (new URL(text).protocol === 'http:' && isLoopback(new URL(text).hostname))),
+    {
+      error: 'expected a URL that starts with https:// (http:// for a loopback address only)',
+    },
+  ),
 );
 
 const wholeNumber = (standard: number, most: number) =>
-  z._default(z.coerce.number('expected a whole number').check(z.int('expected a whole number'), z.minimum(1), z.maximum(most)), standard);
+  z._default(
+    z.coerce.number('expected a whole number').check(z.int('expected a whole number'), z.minimum(1), z.maximum(most)),
+    standard,
+  );
 
 const schema = z.object({
-  Server: safeUrl.check(z.refine((text) => text.includes('/api/'), { error: 'expected the Table API, such as https://<instance>.service-now.com/api/now/table' })),
+  Server: safeUrl.check(
+    z.refine((text) => text.includes('/api/'), {
+      error: 'expected the Table API, such as https://<instance>.service-now.com/api/now/table',
+    }),
+  ),
   Login: z.optional(z.string().check(z.minLength(1))),
   Password: z.optional(z.string().check(z.minLength(1))),
   ClientId: z.optional(z.string().check(z.minLength(1))),
@@ -53,7 +66,9 @@ export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly password: string }
   | {
       readonly kind: 'oauth';
-      readonly grant: { readonly type: 'client_credentials' } | { readonly type: 'password'; readonly login: string; readonly password: string };
+      readonly grant:
+        | { readonly type: 'client_credentials' }
+        | { readonly type: 'password'; readonly login: string; readonly password: string };
       readonly clientId: string;
       readonly clientSecret: string;
       readonly tokenUrl: string;
@@ -80,9 +95,13 @@ type Values = z.infer<typeof schema>;
 function credentialFaults(v: Values): string[] {
   const faults: string[] = [];
   const oauth = [v.ClientId, v.ClientSecret, v.OAuth2Url].filter((setting) => setting !== undefined).length;
-  if (oauth === 1 || oauth === 2) faults.push('ClientId, ClientSecret, OAuth2Url: expected all three (OAuth) or none (Basic)');
-  const byClient = oauth === 3 && (v.GrantType ?? (v.Login === undefined ? 'client_credentials' : 'password')) === 'client_credentials';
-  if (v.GrantType === 'client_credentials' && oauth === 0) faults.push('GrantType: client_credentials needs ClientId, ClientSecret and OAuth2Url');
+  if (oauth === 1 || oauth === 2)
+    faults.push('ClientId, ClientSecret, OAuth2Url: expected all three (OAuth) or none (Basic)');
+  const byClient =
+    oauth === 3 &&
+    (v.GrantType ?? (v.Login === undefined ? 'client_credentials' : 'password')) === 'client_credentials';
+  if (v.GrantType === 'client_credentials' && oauth === 0)
+    faults.push('GrantType: client_credentials needs ClientId, ClientSecret and OAuth2Url');
   if (!byClient && v.Login === undefined) faults.push('Login: expected a user name, got nothing');
   if (!byClient && v.Password === undefined) faults.push('Password: expected a value, got nothing');
   return faults;
@@ -90,7 +109,8 @@ function credentialFaults(v: Values): string[] {
 
 function credentialsOf(v: Values): Credentials {
   const { Login: login = '', Password: password = '' } = v;
-  if (v.ClientId === undefined || v.ClientSecret === undefined || v.OAuth2Url === undefined) return { kind: 'basic', login, password };
+  if (v.ClientId === undefined || v.ClientSecret === undefined || v.OAuth2Url === undefined)
+    return { kind: 'basic', login, password };
   const type = v.GrantType ?? (v.Login === undefined ? 'client_credentials' : 'password');
   return {
     kind: 'oauth',
@@ -110,7 +130,9 @@ export function readConnectionSettings(
   identifier: string,
   values: Readonly<Partial<Record<SettingName, string>>>,
   version: string,
-): { readonly ok: true; readonly value: ConnectionSettings } | { readonly ok: false; readonly faults: readonly string[] } {
+):
+  | { readonly ok: true; readonly value: ConnectionSettings }
+  | { readonly ok: false; readonly faults: readonly string[] } {
   const parsed = parse(schema, values);
   if (!parsed.ok) return parsed;
   const faults = credentialFaults(parsed.value);

@@ -2,7 +2,12 @@ import { sha256Hex } from '../canonical-json.ts';
 import type { Clock } from '../clock.ts';
 import { HoldError } from '../errors.ts';
 import { makeExpiringCache } from '../expiring-cache.ts';
-import { type ConnectionSettings, readConnectionSettings, SETTING_NAMES, type SettingName } from './connection-settings.ts';
+import {
+  type ConnectionSettings,
+  readConnectionSettings,
+  SETTING_NAMES,
+  type SettingName,
+} from './connection-settings.ts';
 import type { SettingSource, SourcedSetting } from './setting-source.ts';
 
 /** Connection settings by identifier, whatever they come from. */
@@ -40,14 +45,23 @@ async function readConnection(sources: readonly SettingSource[], identifier: str
   }
   const where = sources.map((source) => source.name).join(', ');
   if (merged.size === 0) {
-    throw new HoldError(`connection ${identifier}`, `Expected settings of connection "${identifier}" in ${where}, found none: add at least Server, Login and Password`);
+    throw new HoldError(
+      `connection ${identifier}`,
+      `Expected settings of connection "${identifier}" in ${where}, found none: add at least Server, Login and Password`,
+    );
   }
   const values = Object.fromEntries([...merged].map(([name, { value }]) => [name, value]));
-  const version = sha256Hex([...merged].map(([name, { source, version: of }]) => `${name} ${source} ${of}`).join('\n'), 32);
+  const version = sha256Hex(
+    [...merged].map(([name, { source, version: of }]) => `${name} ${source} ${of}`).join('\n'),
+    32,
+  );
   const settings = readConnectionSettings(identifier, values, version);
   if (!settings.ok) {
     const faults = settings.faults.map((fault) => `${fault}${sourceOf(fault)}`).join('; ');
-    throw new HoldError(`connection ${identifier}`, `The settings of connection "${identifier}" are not usable: ${faults}`);
+    throw new HoldError(
+      `connection ${identifier}`,
+      `The settings of connection "${identifier}" are not usable: ${faults}`,
+    );
   }
   return settings.value;
 

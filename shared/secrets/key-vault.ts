@@ -24,7 +24,10 @@ export function keyVaultSource(vaultUrl: string, loadCredential: LoadCredential)
     return new SecretClient(vaultUrl, credential, { disableChallengeResourceVerification: isLoopback(vaultUrl) });
   });
 
-  async function readSetting(identifier: string, setting: SettingName): Promise<[SettingName, SourcedSetting] | undefined> {
+  async function readSetting(
+    identifier: string,
+    setting: SettingName,
+  ): Promise<[SettingName, SourcedSetting] | undefined> {
     const secretName = `Connections--${identifier}--${setting}`;
     try {
       const { value, properties } = await (await client()).getSecret(secretName);
@@ -39,7 +42,9 @@ export function keyVaultSource(vaultUrl: string, loadCredential: LoadCredential)
           { cause: error },
         );
       }
-      throw new UnavailableError(`${name} could not be read (${status ?? 'no answer'}); it is tried again`, { cause: error });
+      throw new UnavailableError(`${name} could not be read (${status ?? 'no answer'}); it is tried again`, {
+        cause: error,
+      });
     }
   }
 

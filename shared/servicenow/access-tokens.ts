@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
-import type { Credentials } from '../secrets/connection-settings.ts';
 import { parseJson } from '../parse.ts';
+import type { Credentials } from '../secrets/connection-settings.ts';
 import type { Http } from './http.ts';
 import { loginRefused, retryAfter } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
@@ -23,13 +23,21 @@ export interface AccessTokens {
   header(instead?: string): Promise<string>;
 }
 
-const tokenBody = z.looseObject({ access_token: z.string().check(z.minLength(1)), expires_in: z.optional(z.coerce.number()) });
+const tokenBody = z.looseObject({
+  access_token: z.string().check(z.minLength(1)),
+  expires_in: z.optional(z.coerce.number()),
+});
 
 /** A token is renewed this long before it expires, so that none expires on its way. */
 const MARGIN_IN_MS = 60_000;
 
 /** Asks `/oauth_token.do` for tokens by the password or the client-credentials grant, single-flight. */
-export function makeAccessTokens(connection: string, credentials: Extract<Credentials, { kind: 'oauth' }>, http: Http, clock: Clock): AccessTokens {
+export function makeAccessTokens(
+  connection: string,
+  credentials: Extract<Credentials, { kind: 'oauth' }>,
+  http: Http,
+  clock: Clock,
+): AccessTokens {
   let current: AccessToken | undefined;
   let asking: Promise<AccessToken> | undefined;
 
@@ -51,20 +59,27 @@ export function makeAccessTokens(connection: string, credentials: Extract<Creden
     if ([400, 401, 403].includes(answer.status)) throw loginRefused(connection);
     const parsed = parseJson(tokenBody, answer.body);
     if (answer.status !== 200 || !parsed.ok) {
-      throw new ServiceNowError(`Expected a token from ${new URL(tokenUrl).host} (connection "${connection}"), got an answer ${answer.status} without one`, {
-        execution: 'none',
-        status: answer.status,
-        failure: { class: 'transient', ...retryAfter(answer.headers) },
-      });
+      throw new ServiceNowError(
+        `Expected a token from ${new URL(tokenUrl).host} (connection "${connection}"), got an answer ${answer.status} without one`,
+        {
+          execution: 'none',
+          status: answer.status,
+          failure: { class: 'transient', ...retryAfter(answer.headers) },
+        },
+      );
     }
     const lifeInMs = (parsed.value.expires_in ?? 0) * 1000;
-    current = { header: `Bearer ${parsed.value.access_token}`, usableUntilInMs: startedAt + Math.max(lifeInMs - MARGIN_IN_MS, lifeInMs / 2) };
+    current = {
+      header: `Bearer ${parsed.value.access_token}`,
+      usableUntilInMs: startedAt + Math.max(lifeInMs - MARGIN_IN_MS, lifeInMs / 2),
+    };
     return current;
   }
 
   return {
     async header(instead) {
-      if (current && current.header !== instead && clock.monotonicInMs() < current.usableUntilInMs) return current.header;
+      if (current && current.header !== instead && clock.monotonicInMs() < current.usableUntilInMs)
+        return current.header;
       asking ??= ask().finally(() => {
         asking = undefined;
       });

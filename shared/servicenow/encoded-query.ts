@@ -17,7 +17,12 @@ export function encodedQuery(all: readonly (Condition | readonly Condition[])[],
 /** Whether a value can stand in an encoded query. */
 export function isQueryable(value: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return value.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(value) && !/^\s*javascript:/i.test(value) && value.isWellFormed();
+  return (
+    value.trim() !== '' &&
+    !/[\u0000-\u001f\u007f]/.test(value) &&
+    !/^\s*javascript:/i.test(value) &&
+    value.isWellFormed()
+  );
 }
 
 function isCondition(entry: Condition | readonly Condition[]): entry is Condition {
@@ -25,7 +30,8 @@ function isCondition(entry: Condition | readonly Condition[]): entry is Conditio
 }
 
 function term([field, operator, value]: Condition): string {
-  if (!isQueryable(value)) throw new TypeError(`Expected a value to compare ${field} with, got one that no query can hold`);
+  if (!isQueryable(value))
+    throw new TypeError(`Expected a value to compare ${field} with, got one that no query can hold`);
   return `${fieldName(field)}${operator}${value.replaceAll('^', '^^')}`;
 }
 

@@ -20,7 +20,18 @@ const LARGEST_ANSWER_IN_BYTES = 64 * 1024 * 1024;
 const LARGEST_BODY_IN_BYTES = 10 * 1024 * 1024;
 
 /** Failures before anything was written to the connection: the server has certainly not seen the request. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID']);
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
 
 /**
  * HTTP for one connection: kept-alive connections, no cookie jar (a shared session is served one call at a time and
@@ -30,7 +41,11 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
  */
 export function makeHttp(connection: string, timeoutInMs: number): Http {
   const instance = once(async () => {
-    const [{ default: axios }, { default: http }, { default: https }] = await Promise.all([import('axios'), import('node:http'), import('node:https')]);
+    const [{ default: axios }, { default: http }, { default: https }] = await Promise.all([
+      import('axios'),
+      import('node:http'),
+      import('node:https'),
+    ]);
     return axios.create({
       httpAgent: new http.Agent({ keepAlive: true }),
       httpsAgent: new https.Agent({ keepAlive: true }),
@@ -63,12 +78,15 @@ export function makeHttp(connection: string, timeoutInMs: number): Http {
       return { status: answer.status, headers: received, body: typeof answer.data === 'string' ? answer.data : '' };
     } catch (error) {
       const code = signal.aborted ? 'no answer in time' : codeOf(error);
-      throw new ServiceNowError(`ServiceNow at ${new URL(url).host} (connection "${connection}") gave no answer: ${code}`, {
-        execution: NEVER_SENT.has(code) ? 'none' : 'unknown',
-        failure: { class: 'transient' },
-        // Not the cause itself: an axios error carries the request, and with it the credentials.
-        cause: new Error(code),
-      });
+      throw new ServiceNowError(
+        `ServiceNow at ${new URL(url).host} (connection "${connection}") gave no answer: ${code}`,
+        {
+          execution: NEVER_SENT.has(code) ? 'none' : 'unknown',
+          failure: { class: 'transient' },
+          // Not the cause itself: an axios error carries the request, and with it the credentials.
+          cause: new Error(code),
+        },
+      );
     }
   };
 }

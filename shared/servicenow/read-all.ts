@@ -22,7 +22,7 @@ export async function* readAll(
     const windowEnd = offset + pageSize;
     // Without the count an empty page has to be taken for the end.
     if (page.totalCount === undefined ? page.records.length === 0 : windowEnd >= page.totalCount) return;
-    const next = page.records.at(-1)?.['sys_id'];
+    const next = page.records.at(-1)?.sys_id;
     if (next === undefined || next === last) offset = windowEnd;
     else {
       last = next;

@@ -15,10 +15,14 @@ const envelope = z.looseObject({
   status: z.optional(z.unknown()),
 });
 
-const errorBody = z.looseObject({ message: z.optional(z.nullable(z.string())), detail: z.optional(z.nullable(z.string())) });
+const errorBody = z.looseObject({
+  message: z.optional(z.nullable(z.string())),
+  detail: z.optional(z.nullable(z.string())),
+});
 
 /** Refusals that are not about the record sent but about the account or the API, by the instance's own words. */
-const SURROUNDINGS = /not authorized|insufficient rights|acl exception|api level acl|invalid table|does not represent any resource|no record found/i;
+const SURROUNDINGS =
+  /not authorized|insufficient rights|acl exception|api level acl|invalid table|does not represent any resource|no record found/i;
 
 /**
  * Reads an answer of a REST API of ServiceNow: gives its `result`, or throws what the answer means.
@@ -30,14 +34,19 @@ const SURROUNDINGS = /not authorized|insufficient rights|acl exception|api level
  */
 export function readAnswer(answer: HttpAnswer, connection: string): unknown {
   const { status, headers } = answer;
-  if (status === 429) throw failed(answer, connection, 'none', 'too many requests', { class: 'transient', ...retryAfter(headers) });
+  if (status === 429)
+    throw failed(answer, connection, 'none', 'too many requests', { class: 'transient', ...retryAfter(headers) });
   if (status === 401) throw loginRefused(connection);
   const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
   const parsed = isJson ? parseJson(envelope, answer.body) : undefined;
   if (!parsed?.ok || status === 202 || (status >= 300 && status < 400)) {
     // A page or half an answer: from a gateway, a maintenance page, a login redirect, a transaction cut off.
-    const what = status === 202 ? 'an answer that the request was not processed' : `an answer that is not ServiceNow's JSON (${headers['content-type'] ?? 'no content type'})`;
-    if (status === 403) throw failed(answer, connection, 'unknown', what, { class: 'hold', scope: `connection ${connection}` });
+    const what =
+      status === 202
+        ? 'an answer that the request was not processed'
+        : `an answer that is not ServiceNow's JSON (${headers['content-type'] ?? 'no content type'})`;
+    if (status === 403)
+      throw failed(answer, connection, 'unknown', what, { class: 'hold', scope: `connection ${connection}` });
     throw failed(answer, connection, 'unknown', what, { class: 'transient', ...retryAfter(headers) });
   }
   const { result, error, status: outcome } = parsed.value;
@@ -46,7 +55,8 @@ export function readAnswer(answer: HttpAnswer, connection: string): unknown {
   if (status < 300) throw failed(answer, connection, 'unknown', text, { class: 'transient' });
   if (status === 500) throw failed(answer, connection, 'ended', text, { class: 'transient', ...retryAfter(headers) });
   if (status > 500) throw failed(answer, connection, 'unknown', text, { class: 'transient', ...retryAfter(headers) });
-  if (SURROUNDINGS.test(text)) throw failed(answer, connection, 'ended', text, { class: 'hold', scope: `connection ${connection}` });
+  if (SURROUNDINGS.test(text))
+    throw failed(answer, connection, 'ended', text, { class: 'hold', scope: `connection ${connection}` });
   throw failed(answer, connection, 'ended', text, { class: 'permanent' });
 }
 
@@ -61,19 +71,36 @@ export function loginRefused(connection: string): ServiceNowError {
 
 /** Seconds to wait before the next try, from `Retry-After` (seconds or a date) or `X-RateLimit-Reset` (Unix time). */
 export function retryAfter(headers: HttpAnswer['headers']): { retryAfterInSeconds: number } | Record<never, never> {
-  const now = Date.parse(headers['date'] ?? '');
+  const now = Date.parse(headers.date ?? '');
   const after = headers['retry-after'] ?? '';
   const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000;
-  const seconds = /^\d+$/.test(after) ? Number(after) : ((Number.isNaN(Date.parse(after)) ? reset : Date.parse(after)) - now) / 1000;
+  const seconds = /^\d+$/.test(after)
+    ? Number(after)
+    : ((Number.isNaN(Date.parse(after)) ? reset : Date.parse(after)) - now) / 1000;
   return seconds > 0 ? { retryAfterInSeconds: Math.ceil(seconds) } : {};
 }
 
 function describe(error: unknown): string {
   const parsed = errorBody.safeParse(error);
   const { message, detail } = parsed.success ? parsed.data : {};
-  return [message, detail].filter((part) => part).join(': ').slice(0, 500) || 'a failure without a message';
+  return (
+    [message, detail]
+      .filter((part) => part)
+      .join(': ')
+      .slice(0, 500) || 'a failure without a message'
+  );
 }
 
-function failed(answer: HttpAnswer, connection: string, execution: Execution, what: string, failure: ServiceNowError['failure']): ServiceNowError {
-  return new ServiceNowError(`ServiceNow (connection "${connection}") answered ${answer.status}: ${what}`, { execution, status: answer.status, failure });
+function failed(
+  answer: HttpAnswer,
+  connection: string,
+  execution: Execution,
+  what: string,
+  failure: ServiceNowError['failure'],
+): ServiceNowError {
+  return new ServiceNowError(`ServiceNow (connection "${connection}") answered ${answer.status}: ${what}`, {
+    execution,
+    status: answer.status,
+    failure,
+  });
 }

@@ -19,7 +19,15 @@ export class ServiceNowError extends ConnectorError {
   readonly status: number | undefined;
   readonly failure: Failure;
 
-  constructor(message: string, details: { readonly execution: Execution; readonly status?: number | undefined; readonly failure: Failure; readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    details: {
+      readonly execution: Execution;
+      readonly status?: number | undefined;
+      readonly failure: Failure;
+      readonly cause?: unknown;
+    },
+  ) {
     super(message, { cause: details.cause });
     this.execution = details.execution;
     this.status = details.status;

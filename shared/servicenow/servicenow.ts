@@ -56,7 +56,10 @@ export function makeServiceNow(options: {
   function clientOf(settings: ConnectionSettings) {
     const known = clients.get(settings.identifier);
     if (known?.instance.settings.version === settings.version) return known;
-    const client = makeClient(settings, { ...options, http: makeHttp(settings.identifier, options.requestTimeoutInMs) });
+    const client = makeClient(settings, {
+      ...options,
+      http: makeHttp(settings.identifier, options.requestTimeoutInMs),
+    });
     if (client.instance.concurrencyLimit < settings.concurrencyLimit) {
       log.warn('settings.warning', {
         connection: settings.identifier,
@@ -73,10 +76,16 @@ export function makeServiceNow(options: {
     const stop = logins.stopped(loginOf(settings));
     if (!stop) return clientOf(settings).instance;
     if (stop.version === settings.version) {
-      throw new HoldError(`connection ${connection}`, `ServiceNow refused the login of connection "${connection}"; nothing is tried until its settings change: check user and password, and whether the account is locked`);
+      throw new HoldError(
+        `connection ${connection}`,
+        `ServiceNow refused the login of connection "${connection}"; nothing is tried until its settings change: check user and password, and whether the account is locked`,
+      );
     }
     if (stop.failures >= MOST_LOGIN_FAILURES) {
-      throw new HoldError(`connection ${connection}`, `ServiceNow refused the login of connection "${connection}" ${stop.failures} times; one more locks the account: check user and password, then restart the app`);
+      throw new HoldError(
+        `connection ${connection}`,
+        `ServiceNow refused the login of connection "${connection}" ${stop.failures} times; one more locks the account: check user and password, then restart the app`,
+      );
     }
     const client = clientOf(settings);
     await client.probe();
@@ -97,12 +106,28 @@ export function makeServiceNow(options: {
 
 function makeClient(
   settings: ConnectionSettings,
-  { logins, clock, log, random, http }: { readonly logins: Logins; readonly clock: Clock; readonly log: Log; readonly random: () => number; readonly http: Http },
+  {
+    logins,
+    clock,
+    log,
+    random,
+    http,
+  }: {
+    readonly logins: Logins;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly random: () => number;
+    readonly http: Http;
+  },
 ) {
   const { identifier: connection, credentials } = settings;
   const login = loginOf(settings);
-  const tokens: AccessTokens | undefined = credentials.kind === 'oauth' ? makeAccessTokens(connection, credentials, http, clock) : undefined;
-  const basic = credentials.kind === 'basic' ? `Basic ${Buffer.from(`${credentials.login}:${credentials.password}`, 'utf8').toString('base64')}` : '';
+  const tokens: AccessTokens | undefined =
+    credentials.kind === 'oauth' ? makeAccessTokens(connection, credentials, http, clock) : undefined;
+  const basic =
+    credentials.kind === 'basic'
+      ? `Basic ${Buffer.from(`${credentials.login}:${credentials.password}`, 'utf8').toString('base64')}`
+      : '';
 
   async function authorization(instead?: string): Promise<string> {
     if (!tokens) return basic;
@@ -118,7 +143,11 @@ function makeClient(
 
   function stop(): void {
     const { failures } = logins.refused(login, settings.version);
-    log.error('login.refused', { connection, failures, reason: 'ServiceNow refused the login; the connection waits until its settings change' });
+    log.error('login.refused', {
+      connection,
+      failures,
+      reason: 'ServiceNow refused the login; the connection waits until its settings change',
+    });
   }
 
   /** Sends a request; again only after a 429 (not executed) and once after the 401 of an expired token. */
@@ -127,7 +156,13 @@ function makeClient(
     let renewed = false;
     for (let sends = 1; ; sends += 1) {
       request.beforeSend?.();
-      const answer = await http({ method: request.method, url: request.url, headers: { Authorization: header }, query: request.query, json: request.json });
+      const answer = await http({
+        method: request.method,
+        url: request.url,
+        headers: { Authorization: header },
+        query: request.query,
+        json: request.json,
+      });
       if (answer.status === 401 && tokens && !renewed) {
         renewed = true;
         header = await authorization(header);
@@ -166,7 +201,8 @@ function makeClient(
 }
 
 function waitBeforeRepeat(error: unknown, sends: number, random: () => number): number | undefined {
-  if (!(error instanceof ServiceNowError) || error.failure.class !== 'transient' || sends >= MOST_SENDS) return undefined;
+  if (!(error instanceof ServiceNowError) || error.failure.class !== 'transient' || sends >= MOST_SENDS)
+    return undefined;
   const asked = (error.failure.retryAfterInSeconds ?? 0) * 1000;
   const waitInMs = asked > 0 ? asked : 500 * 2 ** (sends - 1) * (0.5 + random());
   return waitInMs <= LONGEST_WAIT_IN_CALL_IN_MS ? waitInMs : undefined;

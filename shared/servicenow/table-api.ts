@@ -45,7 +45,12 @@ export interface TableApi {
   /** One page. Rights needed: read on the table and on the fields. */
   list(table: string, query: RecordQuery): Promise<RecordPage>;
   /** Makes one record and gives it back as stored. Rights needed: create on the table, write on the fields. */
-  insert(table: string, values: ServiceNowRecord, fields: readonly string[], beforeSend: () => void): Promise<ServiceNowRecord>;
+  insert(
+    table: string,
+    values: ServiceNowRecord,
+    fields: readonly string[],
+    beforeSend: () => void,
+  ): Promise<ServiceNowRecord>;
 }
 
 const recordSchema = z.record(
@@ -73,10 +78,15 @@ export function makeTableApi(server: string, call: (request: ApiRequest) => Prom
         },
       });
       const records = parse(z.array(recordSchema), result);
-      const servedAt = Date.parse(headers['date'] ?? '');
-      if (!records.ok || Number.isNaN(servedAt)) throw notUnderstood(table, records.ok ? ['Date header: expected a date'] : records.faults);
+      const servedAt = Date.parse(headers.date ?? '');
+      if (!records.ok || Number.isNaN(servedAt))
+        throw notUnderstood(table, records.ok ? ['Date header: expected a date'] : records.faults);
       const count = Number(headers['x-total-count'] ?? Number.NaN);
-      return { records: records.value, totalCount: Number.isInteger(count) ? count : undefined, servedAt: new Date(servedAt) };
+      return {
+        records: records.value,
+        totalCount: Number.isInteger(count) ? count : undefined,
+        servedAt: new Date(servedAt),
+      };
     },
 
     async insert(table, values, fields, beforeSend) {
@@ -88,15 +98,19 @@ export function makeTableApi(server: string, call: (request: ApiRequest) => Prom
         beforeSend,
       });
       const record = parse(recordSchema, result);
-      if (!record.ok || !record.value['sys_id']) throw notUnderstood(table, record.ok ? ['sys_id: expected one'] : record.faults);
+      if (!record.ok || !record.value.sys_id)
+        throw notUnderstood(table, record.ok ? ['sys_id: expected one'] : record.faults);
       return record.value;
     },
   };
 }
 
 function notUnderstood(table: string, faults: readonly string[]): ServiceNowError {
-  return new ServiceNowError(`Expected records of table ${table}, got an answer of another shape: ${faults.slice(0, 3).join('; ')}`, {
-    execution: 'unknown',
-    failure: { class: 'transient' },
-  });
+  return new ServiceNowError(
+    `Expected records of table ${table}, got an answer of another shape: ${faults.slice(0, 3).join('; ')}`,
+    {
+      execution: 'unknown',
+      failure: { class: 'transient' },
+    },
+  );
 }

@@ -13,6 +13,8 @@ export async function reaching<T>(what: string, call: () => Promise<T>): Promise
     return await call();
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
-    throw new UnavailableError(`Storage could not ${what} (${statusOf(error) ?? 'no answer'}); it is tried again`, { cause: error });
+    throw new UnavailableError(`Storage could not ${what} (${statusOf(error) ?? 'no answer'}); it is tried again`, {
+      cause: error,
+    });
   }
 }

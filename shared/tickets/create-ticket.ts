@@ -82,7 +82,11 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const permit = await permits.acquire(instance.host, instance.concurrencyLimit, config.permitWaitInMs);
     if (!permit) {
       const delayInSeconds = 1 + deps.random() * PERMIT_SPREAD_IN_SECONDS;
-      return deps.putBack(order.envelope, order.place, { kind: 'waiting', delayInSeconds, reason: 'all calls that ServiceNow may be sent at a time are in flight' });
+      return deps.putBack(order.envelope, order.place, {
+        kind: 'waiting',
+        delayInSeconds,
+        reason: 'all calls that ServiceNow may be sent at a time are in flight',
+      });
     }
     let lingerInMs = 0;
     let made: (() => Promise<void>) | undefined;
@@ -109,13 +113,21 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     }
   }
 
-  async function apply(order: TicketOrder, instance: Instance, view: AssignmentView): Promise<(() => Promise<void>) | undefined> {
+  async function apply(
+    order: TicketOrder,
+    instance: Instance,
+    view: AssignmentView,
+  ): Promise<(() => Promise<void>) | undefined> {
     const { envelope, place, orderKey } = order;
     const { partition } = place;
     const { DeliveryId: deliveryId, OrderedAt: orderedAt } = envelope;
     const decision = decideCreate({ orderKey, deliveryId, orderedAt }, view);
     const delivery = view.deliveries.find(({ row }) => row.DeliveryId === deliveryId);
-    const follow = { root: instance.settings.root, resolvedCounts: order.mapping.ResolvedCounts, synchronizationFollows: !order.mapping.TicketSynchroIsNotAvailable };
+    const follow = {
+      root: instance.settings.root,
+      resolvedCounts: order.mapping.ResolvedCounts,
+      synchronizationFollows: !order.mapping.TicketSynchroIsNotAvailable,
+    };
 
     if (decision.kind === 'repeat') {
       log.info('delivery.repeated', { deliveryId, orderKey });
@@ -128,7 +140,8 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       return () => deps.settle(partition, decision.row).then(() => {});
     }
     if (decision.kind === 'wait') {
-      return () => deps.putBack(envelope, place, { kind: 'waiting', delayInSeconds: decision.seconds, reason: decision.reason });
+      return () =>
+        deps.putBack(envelope, place, { kind: 'waiting', delayInSeconds: decision.seconds, reason: decision.reason });
     }
 
     const suspect = decision.kind === 'claim' ? decision.lookUpFirst : decision.lookUp ? decision.row : undefined;
@@ -137,7 +150,8 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
         log.error('ticket.doubled', { ticketKey: keyOf(suspect.row), numbers: numbers.join(' ') }),
       );
       if (record) {
-        const change = delivery?.row.State === 'decided' ? undefined : deliveryChange(order, delivery, keyOf(suspect.row), false);
+        const change =
+          delivery?.row.State === 'decided' ? undefined : deliveryChange(order, delivery, keyOf(suspect.row), false);
         return async () => deps.open(partition, await deps.settle(partition, suspect), record, follow, change);
       }
     }
@@ -153,10 +167,20 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     return () => deps.open(partition, stored, record, follow);
   }
 
-  async function draftFor({ order, changeType, envelope, mapping, orderKey }: TicketOrder, instance: Instance, view: AssignmentView, key: string): Promise<ServiceNowRecord> {
+  async function draftFor(
+    { order, changeType, envelope, mapping, orderKey }: TicketOrder,
+    instance: Instance,
+    view: AssignmentView,
+    key: string,
+  ): Promise<ServiceNowRecord> {
     const callerValue = mapping.TicketCallerId === undefined ? undefined : order.Owner?.[mapping.TicketCallerId];
     const callerSysId = typeof callerValue === 'string' ? await callers.find(instance, callerValue) : undefined;
-    if (callerSysId === undefined) log.warn('caller.notFound', { orderKey, resourceType: order.ResourceType.Identifier, attribute: mapping.TicketCallerId });
+    if (callerSysId === undefined)
+      log.warn('caller.notFound', {
+        orderKey,
+        resourceType: order.ResourceType.Identifier,
+        attribute: mapping.TicketCallerId,
+      });
     const text = describeOrder(order, changeType, {
       ticketKey: key,
       callerFound: callerSysId !== undefined,
@@ -164,12 +188,26 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       resolvedCounts: mapping.ResolvedCounts,
       otherTickets: view.tickets
         .filter(({ row }) => row.OrderKey !== orderKey && row.State === 'open')
-        .map(({ row }) => ({ number: row.Number ?? '', url: row.Url ?? '', changeType: row.ChangeType, newer: row.OrderedAt > envelope.OrderedAt })),
+        .map(({ row }) => ({
+          number: row.Number ?? '',
+          url: row.Url ?? '',
+          changeType: row.ChangeType,
+          newer: row.OrderedAt > envelope.OrderedAt,
+        })),
     });
-    return draftIncident(mapping, text, { key, marker: ticketMarker(config.installationId, mapping.Connection), callerSysId });
+    return draftIncident(mapping, text, {
+      key,
+      marker: ticketMarker(config.installationId, mapping.Connection),
+      callerSysId,
+    });
   }
 
-  async function takeClaim(order: TicketOrder, generation: number, previous: Stored<TicketRow> | undefined, delivery: Stored<DeliveryRow> | undefined) {
+  async function takeClaim(
+    order: TicketOrder,
+    generation: number,
+    previous: Stored<TicketRow> | undefined,
+    delivery: Stored<DeliveryRow> | undefined,
+  ) {
     const row: TicketRow = {
       ...(previous?.row ?? newRow(order, generation, clock.now())),
       ClaimId: order.claimId,
@@ -185,7 +223,13 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     return { stored: { row, etag, writtenAt: clock.now() }, claim };
   }
 
-  async function post(instance: Instance, partition: string, stored: Stored<TicketRow>, draft: ServiceNowRecord, claim: Claim): Promise<ServiceNowRecord> {
+  async function post(
+    instance: Instance,
+    partition: string,
+    stored: Stored<TicketRow>,
+    draft: ServiceNowRecord,
+    claim: Claim,
+  ): Promise<ServiceNowRecord> {
     try {
       return await postTicket(instance, stored.row.TicketTable, draft, lookUpKeys(stored.row), claim, deps);
     } catch (error) {
@@ -201,18 +245,31 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
   }
 
   function lookUpKeys(row: TicketRow) {
-    return { key: keyOf(row), marker: ticketMarker(config.installationId, row.Connection), firstClaimedAt: new Date(row.FirstClaimedAt) };
+    return {
+      key: keyOf(row),
+      marker: ticketMarker(config.installationId, row.Connection),
+      firstClaimedAt: new Date(row.FirstClaimedAt),
+    };
   }
 
-  function noteChangedFields({ order, orderKey }: TicketOrder, draft: ServiceNowRecord, record: ServiceNowRecord): void {
+  function noteChangedFields(
+    { order, orderKey }: TicketOrder,
+    draft: ServiceNowRecord,
+    record: ServiceNowRecord,
+  ): void {
     const changed = changedFields(draft, record);
     if (changed.length === 0) return;
     const resourceType = order.ResourceType.Identifier;
-    log.warn('ticket.changedByInstance', { orderKey, resourceType, ticket: record['number'], fields: changed.join(' ') });
+    log.warn('ticket.changedByInstance', {
+      orderKey,
+      resourceType,
+      ticket: record.number,
+      fields: changed.join(' '),
+    });
     if (changed.some((field) => field.startsWith('correlation_'))) {
       holds.place(
         `resource type ${resourceType}`,
-        `ServiceNow stored ${changed.join(', ')} of ${record['number']} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: let the account write these fields and keep business rules off them, then restart the app`,
+        `ServiceNow stored ${changed.join(', ')} of ${record.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: let the account write these fields and keep business rules off them, then restart the app`,
       );
     }
   }
@@ -248,7 +305,19 @@ function newRow({ envelope, order, orderKey, mapping }: TicketOrder, generation:
   };
 }
 
-function deliveryChange({ envelope, place }: TicketOrder, previous: Stored<DeliveryRow> | undefined, key: string, absorbed: boolean) {
-  const row: DeliveryRow = { v: 1, State: 'decided', DeliveryId: envelope.DeliveryId, OrderedAt: envelope.OrderedAt, TicketKey: key, Absorbed: absorbed };
+function deliveryChange(
+  { envelope, place }: TicketOrder,
+  previous: Stored<DeliveryRow> | undefined,
+  key: string,
+  absorbed: boolean,
+) {
+  const row: DeliveryRow = {
+    v: 1,
+    State: 'decided',
+    DeliveryId: envelope.DeliveryId,
+    OrderedAt: envelope.OrderedAt,
+    TicketKey: key,
+    Absorbed: absorbed,
+  };
   return { assignmentId: place.assignmentId, row, previous };
 }

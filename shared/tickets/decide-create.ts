@@ -46,8 +46,13 @@ export function decideCreate(order: IncomingOrder, view: AssignmentView): Create
   if (!latest) return { kind: 'claim', generation: 1, lookUpFirst: undefined };
   const { State, Generation, OrderedAt, Unclear } = latest.row;
   if (State === 'creating') return claimed(latest, view);
-  if (State === 'open' && !others.some(({ row }) => row.State !== 'rejected' && row.OrderedAt > OrderedAt)) return { kind: 'absorb', row: latest };
-  return { kind: 'claim', generation: Generation + 1, lookUpFirst: State === 'rejected' && Unclear ? latest : undefined };
+  if (State === 'open' && !others.some(({ row }) => row.State !== 'rejected' && row.OrderedAt > OrderedAt))
+    return { kind: 'absorb', row: latest };
+  return {
+    kind: 'claim',
+    generation: Generation + 1,
+    lookUpFirst: State === 'rejected' && Unclear ? latest : undefined,
+  };
 }
 
 /** Seconds until a claim has ended for sure, by storage's clock; nothing or less where it has, or was given back. */
@@ -57,7 +62,8 @@ export function claimEndsInSeconds({ row, writtenAt }: Stored<TicketRow>, readAt
 }
 
 function claimed(row: Stored<TicketRow>, view: AssignmentView): CreateDecision {
-  if (claimEndsInSeconds(row, view.readAt) > 0) return wait(row, view, 'a ticket for this order is being created, or one may still appear');
+  if (claimEndsInSeconds(row, view.readAt) > 0)
+    return wait(row, view, 'a ticket for this order is being created, or one may still appear');
   return { kind: 'takeOver', row, lookUp: !row.row.NotPosted };
 }
 

@@ -12,7 +12,9 @@ import type { Outcome } from './outcome.ts';
  * - `changed`: the row to write, with the result pending in it.
  * - `doubled`: the record is another ticket with the same key; reported, never followed.
  */
-export type FollowDecision = { readonly kind: 'nothing' | 'doubled' } | { readonly kind: 'changed'; readonly row: TicketRow };
+export type FollowDecision =
+  | { readonly kind: 'nothing' | 'doubled' }
+  | { readonly kind: 'changed'; readonly row: TicketRow };
 
 /** Decides what to do with the present record of a ticket. Pure; rows in `creating` are somebody else's. */
 export function decideFollow(
@@ -24,7 +26,7 @@ export function decideFollow(
   if (row.State === 'creating') return { kind: 'nothing' };
   const { sys_id: sysId = '', number = '', state = '' } = record;
   if (row.SysId !== undefined && row.SysId !== sysId) return { kind: 'doubled' };
-  const modCount = Number(record['sys_mod_count'] ?? 0);
+  const modCount = Number(record.sys_mod_count ?? 0);
   if (row.SeenModCount !== undefined && modCount < row.SeenModCount) return { kind: 'nothing' };
   const newState = stateOf(outcome, context.synchronizationFollows);
   if (row.State !== 'rejected' && row.ProvisioningState === newState) return { kind: 'nothing' };

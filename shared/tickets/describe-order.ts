@@ -37,7 +37,11 @@ const ASK = {
 } as const;
 
 /** Title and description that a service-desk person can act on, in plain text. Pure. */
-export function describeOrder(order: ProvisioningOrder, changeType: keyof typeof ASK, context: DescriptionContext): TicketText {
+export function describeOrder(
+  order: ProvisioningOrder,
+  changeType: keyof typeof ASK,
+  context: DescriptionContext,
+): TicketText {
   const { verb, ask } = ASK[changeType];
   const system = order.ResourceType.TargetEntityType?.Identifier ?? order.ResourceType.Identifier;
   const person = personOf(order);
@@ -61,7 +65,10 @@ export function describeOrder(order: ProvisioningOrder, changeType: keyof typeof
 
 /** One line about an order for operators: no attribute values in it. */
 export function summarizeOrder(order: ProvisioningOrder): string {
-  return neutralLine(`${order.ChangeType} ${order.ResourceType.Identifier} (assignment ${order.AssignedResourceTypeId})`, 200);
+  return neutralLine(
+    `${order.ChangeType} ${order.ResourceType.Identifier} (assignment ${order.AssignedResourceTypeId})`,
+    200,
+  );
 }
 
 function personOf({ Owner }: ProvisioningOrder): string {
@@ -94,9 +101,11 @@ function describeChanges({ Changes, Resource }: ProvisioningOrder, changeType: k
       return `- ${added[1]}: ${added[2]} ${value.map((link) => shown(name, link)).join(', ')}`;
     }
     const old = changeType === 'Modified' ? Resource?.[name] : undefined;
-    return old === undefined ? `- ${name}: ${shown(name, value)}` : `- ${name}: ${shown(name, old)} → ${shown(name, value)}`;
+    return old === undefined
+      ? `- ${name}: ${shown(name, value)}`
+      : `- ${name}: ${shown(name, old)} → ${shown(name, value)}`;
   });
-  const identifier = changeType === 'Modified' && Changes?.['identifier'] === undefined ? Resource?.['identifier'] : undefined;
+  const identifier = changeType === 'Modified' && Changes?.identifier === undefined ? Resource?.identifier : undefined;
   return identifier === undefined ? lines : [`Resource: ${shown('identifier', identifier)}`, ...lines];
 }
 
@@ -112,8 +121,15 @@ function shown(name: string, value: unknown): string {
   if (typeof value === 'object') {
     if (Array.isArray(value)) return value.map((item) => shown(name, item)).join(', ');
     const members = Object.entries(value);
-    const label = ['DisplayName', 'Label', 'Identifier', 'Id'].map((key) => members.find(([member]) => member === key)?.[1]).find((text) => typeof text === 'string');
-    return typeof label === 'string' ? neutralLine(label, LONGEST_VALUE) : members.map(([member, of]) => `${neutralLine(member, 100)} ${shown(member, of)}`).join(', ').slice(0, LONGEST_VALUE);
+    const label = ['DisplayName', 'Label', 'Identifier', 'Id']
+      .map((key) => members.find(([member]) => member === key)?.[1])
+      .find((text) => typeof text === 'string');
+    return typeof label === 'string'
+      ? neutralLine(label, LONGEST_VALUE)
+      : members
+          .map(([member, of]) => `${neutralLine(member, 100)} ${shown(member, of)}`)
+          .join(', ')
+          .slice(0, LONGEST_VALUE);
   }
   return neutralText(String(value), LONGEST_VALUE).replaceAll('\n', '\n    ');
 }
@@ -131,7 +147,8 @@ function cutLines(lines: readonly string[], longest: number): string {
   const kept: string[] = [];
   let length = 0;
   for (const line of lines) {
-    if (length + line.length + 60 > longest) return [...kept, `- … and ${lines.length - kept.length} more: see Identity Manager`].join('\n');
+    if (length + line.length + 60 > longest)
+      return [...kept, `- … and ${lines.length - kept.length} more: see Identity Manager`].join('\n');
     kept.push(line);
     length += line.length + 1;
   }

@@ -32,7 +32,11 @@ export function makeCallerFinder(clock: Clock): CallerFinder {
       const instance = instances.get(connection);
       return instance ? lookUpCaller(instance, value) : Promise.resolve(undefined);
     },
-    { clock, maxAgeInMs: (sysId) => (sysId === undefined ? NOT_FOUND_MAX_AGE_IN_MS : FOUND_MAX_AGE_IN_MS), capacity: MOST_CALLERS_KEPT },
+    {
+      clock,
+      maxAgeInMs: (sysId) => (sysId === undefined ? NOT_FOUND_MAX_AGE_IN_MS : FOUND_MAX_AGE_IN_MS),
+      capacity: MOST_CALLERS_KEPT,
+    },
   );
   return {
     async find(instance, value) {
@@ -50,10 +54,15 @@ async function lookUpCaller(instance: Instance, value: string): Promise<string |
     limit: 10,
   });
   // A field that the instance does not know is dropped from the query and then matches everybody: look again.
-  const matching = records.filter((record) => KEYS.some((field) => record[field]?.toLowerCase() === value.toLowerCase()));
-  const ids = new Set(matching.map((record) => record['sys_id']));
-  if (ids.size > 1) throw new PermanentError(`Expected one ServiceNow user for the caller of this order, found ${ids.size}: make user name, email and employee number unique`);
-  return matching[0]?.['sys_id'];
+  const matching = records.filter((record) =>
+    KEYS.some((field) => record[field]?.toLowerCase() === value.toLowerCase()),
+  );
+  const ids = new Set(matching.map((record) => record.sys_id));
+  if (ids.size > 1)
+    throw new PermanentError(
+      `Expected one ServiceNow user for the caller of this order, found ${ids.size}: make user name, email and employee number unique`,
+    );
+  return matching[0]?.sys_id;
 }
 
 function splitKey(key: string): [string, string] {

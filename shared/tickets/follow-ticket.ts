@@ -15,15 +15,33 @@ export interface FollowContext {
 }
 
 /** Brings a row up to date with its ticket's record and sends what changed; says whether anything did. */
-export type FollowTicket = (partition: string, stored: Stored<TicketRow>, record: ServiceNowRecord, context: FollowContext) => Promise<boolean>;
+export type FollowTicket = (
+  partition: string,
+  stored: Stored<TicketRow>,
+  record: ServiceNowRecord,
+  context: FollowContext,
+) => Promise<boolean>;
 
 /** Builds the follower: what is pending goes first, then the ticket is looked at anew. */
-export function makeFollowTicket(deps: { readonly ledger: Ledger; readonly settle: SettlePending; readonly clock: Clock; readonly log: Log }): FollowTicket {
+export function makeFollowTicket(deps: {
+  readonly ledger: Ledger;
+  readonly settle: SettlePending;
+  readonly clock: Clock;
+  readonly log: Log;
+}): FollowTicket {
   return async (partition, stored, record, context) => {
     const settled = await deps.settle(partition, stored);
-    const decision = decideFollow(settled.row, record, outcomeOf(record, context), { ...context, now: deps.clock.now() });
+    const decision = decideFollow(settled.row, record, outcomeOf(record, context), {
+      ...context,
+      now: deps.clock.now(),
+    });
     if (decision.kind !== 'changed') {
-      if (decision.kind === 'doubled') deps.log.error('ticket.doubled', { ticketKey: keyOf(stored.row), followed: stored.row.Number, other: record['number'] });
+      if (decision.kind === 'doubled')
+        deps.log.error('ticket.doubled', {
+          ticketKey: keyOf(stored.row),
+          followed: stored.row.Number,
+          other: record.number,
+        });
       return false;
     }
     const etag = await deps.ledger.write(partition, { ticket: { row: decision.row, previous: settled } });

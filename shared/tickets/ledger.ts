@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { sha256Hex } from '../canonical-json.ts';
-import { assignmentKey, ticketKey } from '../provisioning/order-key.ts';
 import { parse } from '../parse.ts';
+import { assignmentKey, ticketKey } from '../provisioning/order-key.ts';
 import type { Columns, EntityChange, EntityTable, StoredEntity } from '../storage/entity-table.ts';
 import { type DeliveryRow, deliveryRow, type Stored, type TicketRow, ticketRow } from './ledger-row.ts';
 
@@ -18,7 +18,11 @@ export interface AssignmentView {
 /** Rows to write in one transaction; `previous` is the version they may replace, none means they must be new. */
 export interface LedgerChange {
   readonly ticket?: { readonly row: TicketRow; readonly previous?: Stored<TicketRow> | undefined };
-  readonly delivery?: { readonly assignmentId: string; readonly row: DeliveryRow; readonly previous?: Stored<DeliveryRow> | undefined };
+  readonly delivery?: {
+    readonly assignmentId: string;
+    readonly row: DeliveryRow;
+    readonly previous?: Stored<DeliveryRow> | undefined;
+  };
 }
 
 /**
@@ -83,13 +87,17 @@ export function keyOf(row: TicketRow): string {
 
 /** Whether something about a ticket row is still to be done or to be watched. */
 function isUnfinished(row: TicketRow): boolean {
-  return row.State === 'creating' || row.State === 'open' || row.Pending !== undefined || row.PoisonPending !== undefined;
+  return (
+    row.State === 'creating' || row.State === 'open' || row.Pending !== undefined || row.PoisonPending !== undefined
+  );
 }
 
 function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined): EntityChange[] {
   const rowKey = keyOf(row);
   const changes: EntityChange[] = [
-    previous ? { kind: 'replace', rowKey, etag: previous.etag, columns: row } : { kind: 'insert', rowKey, columns: row },
+    previous
+      ? { kind: 'replace', rowKey, etag: previous.etag, columns: row }
+      : { kind: 'insert', rowKey, columns: row },
   ];
   const marker = `_unfinished.${rowKey}`;
   if (isUnfinished(row)) {
@@ -99,7 +107,11 @@ function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined):
   return changes;
 }
 
-function deliveryChanges(assignmentId: string, row: DeliveryRow, previous: Stored<DeliveryRow> | undefined): EntityChange[] {
+function deliveryChanges(
+  assignmentId: string,
+  row: DeliveryRow,
+  previous: Stored<DeliveryRow> | undefined,
+): EntityChange[] {
   const rowKey = deliveryRowKey(assignmentId, row.DeliveryId);
   const columns: Columns = row;
   const changes: EntityChange[] = [

@@ -1,6 +1,6 @@
 import { HoldError } from '../errors.ts';
-import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { Instance } from '../servicenow/servicenow.ts';
+import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { INCIDENT_FIELDS } from './incident-fields.ts';
 
@@ -31,11 +31,17 @@ export async function lookUpTicket(
     orderBy: 'sys_created_on',
     limit: 10,
   });
-  const held = (reason: string) => new HoldError(`order ${ticket.key}`, `${reason}; no second ticket is made for ${ticket.key} until this is put right`);
-  if (records.some((record) => record['correlation_id'] !== ticket.key || record['correlation_display'] !== ticket.marker)) {
-    throw held('ServiceNow answered the search for a ticket with other tickets, so it does not understand the query: check that the account may read correlation_id and correlation_display');
+  const held = (reason: string) =>
+    new HoldError(
+      `order ${ticket.key}`,
+      `${reason}; no second ticket is made for ${ticket.key} until this is put right`,
+    );
+  if (records.some((record) => record.correlation_id !== ticket.key || record.correlation_display !== ticket.marker)) {
+    throw held(
+      'ServiceNow answered the search for a ticket with other tickets, so it does not understand the query: check that the account may read correlation_id and correlation_display',
+    );
   }
-  if (records.length > 1) doubled(records.map((record) => record['number'] ?? ''));
+  if (records.length > 1) doubled(records.map((record) => record.number ?? ''));
   if (records[0]) return records[0];
   if (totalCount === 0) return undefined;
   throw held(

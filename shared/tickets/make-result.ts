@@ -6,7 +6,12 @@ import type { TicketRow } from './ledger-row.ts';
 /** The result that tells of a row's change to a state; its `Sequence` is the row's. Pure. */
 export function makeResult(
   row: TicketRow,
-  change: { readonly state: ProvisioningState; readonly message: string; readonly at: Date; readonly record?: ServiceNowRecord | undefined },
+  change: {
+    readonly state: ProvisioningState;
+    readonly message: string;
+    readonly at: Date;
+    readonly record?: ServiceNowRecord | undefined;
+  },
 ): ProvisioningResult {
   const { record } = change;
   return {
@@ -34,7 +39,7 @@ export function makeResult(
           Number: row.Number,
           SysId: row.SysId,
           Url: row.Url,
-          State: record?.['state'] ?? row.TicketState ?? '',
+          State: record?.state ?? row.TicketState ?? '',
           ...(record?.['resolved_by.name'] && { ResolvedBy: record['resolved_by.name'] }),
           ...(record?.['closed_by.name'] && { ClosedBy: record['closed_by.name'] }),
         },

@@ -22,7 +22,13 @@ export type OpenTicket = (
  * Builds the opener, for a ticket just made and for one found alike. A crash after the sending leaves the row as it
  * was; whoever takes it over finds the ticket and sends the same result again.
  */
-export function makeOpenTicket(deps: { readonly ledger: Ledger; readonly results: MessageQueue; readonly follow: FollowTicket; readonly clock: Clock; readonly log: Log }): OpenTicket {
+export function makeOpenTicket(deps: {
+  readonly ledger: Ledger;
+  readonly results: MessageQueue;
+  readonly follow: FollowTicket;
+  readonly clock: Clock;
+  readonly log: Log;
+}): OpenTicket {
   return async (partition, stored, record, context, delivery) => {
     const { sys_id: sysId = '', number = '', state = '' } = record;
     const row: TicketRow = {
@@ -36,13 +42,24 @@ export function makeOpenTicket(deps: { readonly ledger: Ledger; readonly results
       Number: number,
       Url: ticketUrl(context.root, stored.row.TicketTable, sysId),
       TicketState: state,
-      SeenModCount: Number(record['sys_mod_count'] || 0),
+      SeenModCount: Number(record.sys_mod_count || 0),
     };
-    const result = makeResult(row, { state: 'Transmitted', message: `${number} is open in ServiceNow`, at: deps.clock.now(), record });
+    const result = makeResult(row, {
+      state: 'Transmitted',
+      message: `${number} is open in ServiceNow`,
+      at: deps.clock.now(),
+      record,
+    });
     await deps.results.send(result);
     logResult(deps.log, result);
-    const etag = await deps.ledger.write(partition, { ticket: { row, previous: stored }, ...(delivery && { delivery }) });
-    deps.log.info(stored.row.State === 'creating' && !delivery ? 'ticket.created' : 'ticket.adopted', { ticketKey: keyOf(row), ticket: number });
+    const etag = await deps.ledger.write(partition, {
+      ticket: { row, previous: stored },
+      ...(delivery && { delivery }),
+    });
+    deps.log.info(stored.row.State === 'creating' && !delivery ? 'ticket.created' : 'ticket.adopted', {
+      ticketKey: keyOf(row),
+      ticket: number,
+    });
     await deps.follow(partition, { ...stored, row, etag }, record, context);
   };
 }

@@ -44,20 +44,32 @@ const LONGEST_NOTES = 500;
 export function outcomeOf(incident: ServiceNowRecord, options: { readonly resolvedCounts: boolean }): Outcome {
   const { state = '', close_code: closeCode = '', number = '' } = incident;
   const rules = options.resolvedCounts ? [...INCIDENT_STATES, ...RESOLVED_STATES] : INCIDENT_STATES;
-  const rule = rules.find((candidate) => candidate.state === state && (candidate.closeCodes?.has(closeCode.trim().toLowerCase()) ?? true));
+  const rule = rules.find(
+    (candidate) => candidate.state === state && (candidate.closeCodes?.has(closeCode.trim().toLowerCase()) ?? true),
+  );
   const ending = endingText(incident);
   if (!rule) {
-    if (incident['active'] !== 'false' || state === '6') return { kind: 'open', text: `${number} is open` };
-    return { kind: 'failed', text: `${number} is no longer active, in state ${state} that the state map does not know${ending}` };
+    if (incident.active !== 'false' || state === '6') return { kind: 'open', text: `${number} is open` };
+    return {
+      kind: 'failed',
+      text: `${number} is no longer active, in state ${state} that the state map does not know${ending}`,
+    };
   }
   const by = incident['closed_by.user_name'] ?? '';
-  if (rule.outcome === 'done' && by !== '' && by === incident['sys_created_by']) {
-    return { kind: 'failed', text: `${number} was closed by the connector's own account, which is nobody's word that the work was done${ending}` };
+  if (rule.outcome === 'done' && by !== '' && by === incident.sys_created_by) {
+    return {
+      kind: 'failed',
+      text: `${number} was closed by the connector's own account, which is nobody's word that the work was done${ending}`,
+    };
   }
   return { kind: rule.outcome, text: `${number} ${rule.label}${ending}` };
 }
 
 function endingText({ close_code: code = '', close_notes: notes = '', ...incident }: ServiceNowRecord): string {
   const by = incident['closed_by.name'] || incident['resolved_by.name'] || '';
-  return [by && ` by ${neutralLine(by, 100)}`, code && ` (${neutralLine(code, 100)})`, notes && `: ${neutralLine(notes, LONGEST_NOTES)}`].join('');
+  return [
+    by && ` by ${neutralLine(by, 100)}`,
+    code && ` (${neutralLine(code, 100)})`,
+    notes && `: ${neutralLine(notes, LONGEST_NOTES)}`,
+  ].join('');
 }

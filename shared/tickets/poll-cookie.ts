@@ -19,7 +19,10 @@ export interface PollCookie {
 }
 
 /** Reads the cookie of one connection and table, a readable JSON blob under `TicketCookieDirectoryPath`. */
-export async function readPollCookie(blobs: BlobStore, at: { readonly directory: string; readonly connection: string; readonly table: string }): Promise<PollCookie> {
+export async function readPollCookie(
+  blobs: BlobStore,
+  at: { readonly directory: string; readonly connection: string; readonly table: string },
+): Promise<PollCookie> {
   const directory = at.directory.replaceAll('\\', '/').replace(/^(?:[A-Za-z]:)?[./]+|\/+$/g, '');
   const path = `${directory === '' ? '' : `${directory}/`}${at.connection}_${at.table}.json`;
   const stored = await blobs.read(path);

@@ -5,10 +5,10 @@ import type { Permits } from '../limits/permits.ts';
 import type { Log } from '../log.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
+import type { Condition } from '../servicenow/encoded-query.ts';
 import { readAll } from '../servicenow/read-all.ts';
 import type { Instance, ServiceNow } from '../servicenow/servicenow.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
-import type { Condition } from '../servicenow/encoded-query.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { FollowTicket } from './follow-ticket.ts';
@@ -57,20 +57,39 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw new AggregateError(failures, `Polling failed for ${failures.length} connection(s), the next poll carries on: ${failures.map(messageOf).join('; ')}`);
+    if (failures.length > 0)
+      throw new AggregateError(
+        failures,
+        `Polling failed for ${failures.length} connection(s), the next poll carries on: ${failures.map(messageOf).join('; ')}`,
+      );
   };
 
   async function pollConnection(connection: string): Promise<void> {
     const startedAtInMs = clock.monotonicInMs();
     const instance = await serviceNow.open(connection);
     const marker = ticketMarker(config.installationId, connection);
-    const cookie = await readPollCookie(deps.cookies, { directory: instance.settings.cookieDirectory, connection, table: INCIDENT });
+    const cookie = await readPollCookie(deps.cookies, {
+      directory: instance.settings.cookieDirectory,
+      connection,
+      table: INCIDENT,
+    });
     const where: Condition[] = [['correlation_display', '=', marker]];
-    if (cookie.polledAt) where.push(['sys_updated_on', '>=', toServiceNowTime(new Date(cookie.polledAt.getTime() - config.pollOverlapInMs))]);
+    if (cookie.polledAt)
+      where.push([
+        'sys_updated_on',
+        '>=',
+        toServiceNowTime(new Date(cookie.polledAt.getTime() - config.pollOverlapInMs)),
+      ]);
     let servedAt: Date | undefined;
     let seen = 0;
     let changed = 0;
-    const pages = readAll(instance.tables, INCIDENT, { where, fields: INCIDENT_FIELDS }, instance.settings.pageSize, (call) => withPermit(instance, call));
+    const pages = readAll(
+      instance.tables,
+      INCIDENT,
+      { where, fields: INCIDENT_FIELDS },
+      instance.settings.pageSize,
+      (call) => withPermit(instance, call),
+    );
     for await (const page of pages) {
       servedAt ??= page.servedAt;
       seen += page.records.length;
@@ -81,7 +100,12 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       await Promise.all(Array.from({ length: FOLLOWED_AT_A_TIME }, followNext));
     }
     if (servedAt) await cookie.move(servedAt);
-    log.info('poll.finished', { connection, seen, changed, durationInMs: Math.round(clock.monotonicInMs() - startedAtInMs) });
+    log.info('poll.finished', {
+      connection,
+      seen,
+      changed,
+      durationInMs: Math.round(clock.monotonicInMs() - startedAtInMs),
+    });
   }
 
   async function followRecord(instance: Instance, marker: string, record: ServiceNowRecord): Promise<boolean> {
@@ -89,7 +113,9 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     const connection = instance.settings.identifier;
     if (display !== marker) {
       // A dropped condition matches the whole table: nothing of such an answer may be believed.
-      throw new UnavailableError(`ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`);
+      throw new UnavailableError(
+        `ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`,
+      );
     }
     const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
     if (!stored) {
@@ -106,7 +132,10 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
 
   async function withPermit<T>(instance: Instance, call: () => Promise<T>): Promise<T> {
     const permit = await permits.acquire(instance.host, instance.concurrencyLimit, config.permitWaitInMs);
-    if (!permit) throw new UnavailableError(`All calls that ServiceNow (connection "${instance.settings.identifier}") may be sent at a time are in flight`);
+    if (!permit)
+      throw new UnavailableError(
+        `All calls that ServiceNow (connection "${instance.settings.identifier}") may be sent at a time are in flight`,
+      );
     try {
       return await call();
     } finally {

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConnectorError, type Failure, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { Instance } from '../servicenow/servicenow.ts';
+import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { INCIDENT_FIELDS } from './incident-fields.ts';
 import { lookUpTicket } from './look-up-ticket.ts';
@@ -31,7 +31,9 @@ export class UnclearPostError extends ConnectorError {
   readonly withoutAnswer: boolean;
 
   constructor(claimEndsInSeconds: number, cause: unknown) {
-    super(`It is not clear yet whether ServiceNow made the ticket, it is looked for later: ${messageOf(cause)}`, { cause });
+    super(`It is not clear yet whether ServiceNow made the ticket, it is looked for later: ${messageOf(cause)}`, {
+      cause,
+    });
     this.failure = { class: 'transient', retryAfterInSeconds: claimEndsInSeconds };
     this.withoutAnswer = cause instanceof ServiceNowError && cause.status === undefined;
   }
@@ -57,12 +59,17 @@ export async function postTicket(
   draft: ServiceNowRecord,
   ticket: { readonly key: string; readonly marker: string; readonly firstClaimedAt: Date },
   claim: Claim,
-  deps: { readonly clock: Clock; readonly log: Log; readonly config: Pick<Config, 'requestTimeoutInMs' | 'unclearWaitInMs'> },
+  deps: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly config: Pick<Config, 'requestTimeoutInMs' | 'unclearWaitInMs'>;
+  },
 ): Promise<ServiceNowRecord> {
   const { clock, log, config } = deps;
   const beforeSend = () => {
     const endsInMs = claim.askedAtInMs + claim.lengthInMs - clock.monotonicInMs();
-    if (endsInMs < config.requestTimeoutInMs + config.unclearWaitInMs) throw new ClaimEndingError('The claim on this order is too old to post its ticket; it is claimed anew');
+    if (endsInMs < config.requestTimeoutInMs + config.unclearWaitInMs)
+      throw new ClaimEndingError('The claim on this order is too old to post its ticket; it is claimed anew');
   };
   const unclear = (cause: unknown) => {
     const endsInMs = claim.writtenAtInMs + claim.lengthInMs + CLAIM_GRAIN_IN_MS - clock.monotonicInMs();
@@ -80,7 +87,9 @@ export async function postTicket(
   // The transaction is over, and a rule that ran after the insert may have made the failure: look at once.
   let found: ServiceNowRecord | undefined;
   try {
-    found = await lookUpTicket(instance, table, ticket, (numbers) => log.error('ticket.doubled', { ticketKey: ticket.key, numbers: numbers.join(' ') }));
+    found = await lookUpTicket(instance, table, ticket, (numbers) =>
+      log.error('ticket.doubled', { ticketKey: ticket.key, numbers: numbers.join(' ') }),
+    );
   } catch (error) {
     throw unclear(error);
   }

@@ -28,10 +28,21 @@ export type PutBack = (envelope: Envelope, place: OrderPlace | undefined, why: P
  * Builds the put-back. The `waiting` row comes first, for a hidden queue message can't be listed and a row can; it is
  * for people only, so a ledger that can't be written does not keep the message from being put back.
  */
-export function makePutBack(deps: { readonly ledger: Ledger; readonly orders: MessageQueue; readonly store: OrderStore; readonly clock: Clock; readonly log: Log }): PutBack {
+export function makePutBack(deps: {
+  readonly ledger: Ledger;
+  readonly orders: MessageQueue;
+  readonly store: OrderStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}): PutBack {
   const { ledger, orders, store, clock, log } = deps;
 
-  async function recordWaiting(envelope: Envelope, place: OrderPlace, reason: string, notBefore: string): Promise<void> {
+  async function recordWaiting(
+    envelope: Envelope,
+    place: OrderPlace,
+    reason: string,
+    notBefore: string,
+  ): Promise<void> {
     const { partition, assignmentId, summary } = place;
     const previous = await ledger.readDelivery(partition, assignmentId, envelope.DeliveryId);
     if (previous?.row.State === 'decided') return;
@@ -61,12 +72,20 @@ export function makePutBack(deps: { readonly ledger: Ledger; readonly orders: Me
         await recordWaiting(envelope, place, reason, notBefore);
       } catch (error) {
         // A copy of the message got further meanwhile, or the ledger is away: the message itself must not be lost.
-        if (!(error instanceof ConflictError)) log.warn('ledger.unwritten', { deliveryId: envelope.DeliveryId, reason: messageOf(error) });
+        if (!(error instanceof ConflictError))
+          log.warn('ledger.unwritten', { deliveryId: envelope.DeliveryId, reason: messageOf(error) });
       }
     }
-    const spent = kind === 'deferred' ? { Attempt: envelope.Attempt + 1, WaitedSeconds: envelope.WaitedSeconds + delay } : {};
+    const spent =
+      kind === 'deferred' ? { Attempt: envelope.Attempt + 1, WaitedSeconds: envelope.WaitedSeconds + delay } : {};
     await orders.send(await store.fit({ ...envelope, ...spent, NotBefore: notBefore, Reason: reason }), delay);
     const event = { deferred: 'order.deferred', held: 'order.held', waiting: 'order.waiting' } as const;
-    log.warn(event[kind], { deliveryId: envelope.DeliveryId, attempt: envelope.Attempt, delayInSeconds: delay, reason, ...(place && { order: place.summary }) });
+    log.warn(event[kind], {
+      deliveryId: envelope.DeliveryId,
+      attempt: envelope.Attempt,
+      delayInSeconds: delay,
+      reason,
+      ...(place && { order: place.summary }),
+    });
   };
 }

@@ -9,8 +9,8 @@ import type { Mappings } from '../provisioning/mappings.ts';
 import { CHANGE_TYPES, identifyOrder, isChangeType, readOrder } from '../provisioning/order.ts';
 import { orderKey } from '../provisioning/order-key.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
-import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { ServiceNow } from '../servicenow/servicenow.ts';
+import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import { type CreateTicket, newClaimId } from './create-ticket.ts';
 import { summarizeOrder } from './describe-order.ts';
@@ -62,7 +62,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     const progress: Progress = { data: undefined, place: undefined, claimId: newClaimId() };
     try {
       const { list, orders } = ordersIn(await store.contentOf(envelope));
-      if (list && orders.length === 0) throw new PermanentError('Expected orders in ProvisioningOrdersList, got an empty list');
+      if (list && orders.length === 0)
+        throw new PermanentError('Expected orders in ProvisioningOrdersList, got an empty list');
       if (orders.length > 1) return await splitOrders(envelope, orders, deps);
       progress.data = orders[0];
       await receiveOrder(envelope, progress);
@@ -74,10 +75,15 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
   async function receiveOrder(envelope: Envelope, progress: Progress): Promise<void> {
     const identity = identifyOrder(progress.data);
     if (identity.assignmentId !== undefined) {
-      progress.place = { partition: NO_CONNECTION, assignmentId: identity.assignmentId, summary: 'an order not read yet' };
+      progress.place = {
+        partition: NO_CONNECTION,
+        assignmentId: identity.assignmentId,
+        summary: 'an order not read yet',
+      };
     }
     const parsed = readOrder(progress.data);
-    if (!parsed.ok) throw new PermanentError(`Expected a provisioning order, got something else: ${parsed.faults.join('; ')}`);
+    if (!parsed.ok)
+      throw new PermanentError(`Expected a provisioning order, got something else: ${parsed.faults.join('; ')}`);
     const order = parsed.value;
     const summary = summarizeOrder(order);
     progress.place = { partition: NO_CONNECTION, assignmentId: order.AssignedResourceTypeId, summary };
@@ -85,11 +91,21 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     const place = { partition: mapping.Connection, assignmentId: order.AssignedResourceTypeId, summary };
     progress.place = place;
     if (!isChangeType(order.ChangeType)) {
-      throw new PermanentError(`Expected ChangeType ${CHANGE_TYPES.join(', ')}, got ${JSON.stringify(order.ChangeType.slice(0, 40))}: nothing can be asked of a person with it`);
+      throw new PermanentError(
+        `Expected ChangeType ${CHANGE_TYPES.join(', ')}, got ${JSON.stringify(order.ChangeType.slice(0, 40))}: nothing can be asked of a person with it`,
+      );
     }
     const instance = await serviceNow.open(mapping.Connection);
     await deps.create(
-      { envelope, order, changeType: order.ChangeType, orderKey: keyOfOrder(progress), mapping, place, claimId: progress.claimId },
+      {
+        envelope,
+        order,
+        changeType: order.ChangeType,
+        orderKey: keyOfOrder(progress),
+        mapping,
+        place,
+        claimId: progress.claimId,
+      },
       instance,
     );
   }

@@ -55,9 +55,13 @@ export function makeRejectOrder(deps: {
     const { partition, assignmentId } = place;
     const view = await ledger.readAssignment(partition, assignmentId);
     const delivery = view.deliveries.find(({ row }) => row.DeliveryId === envelope.DeliveryId);
-    const generations = view.tickets.filter(({ row }) => row.OrderKey === orderKey).sort((a, b) => b.row.Generation - a.row.Generation);
+    const generations = view.tickets
+      .filter(({ row }) => row.OrderKey === orderKey)
+      .sort((a, b) => b.row.Generation - a.row.Generation);
     const decided = delivery?.row.State === 'decided';
-    const row = decided ? generations.find((ticket) => keyOf(ticket.row) === delivery.row.TicketKey) : generations.find(({ row: { State } }) => State === 'creating');
+    const row = decided
+      ? generations.find((ticket) => keyOf(ticket.row) === delivery.row.TicketKey)
+      : generations.find(({ row: { State } }) => State === 'creating');
     if (row && row.row.State !== 'creating') {
       await settle(partition, row);
       log.info('delivery.repeated', { deliveryId: envelope.DeliveryId, ticketKey: keyOf(row.row) });
@@ -65,22 +69,45 @@ export function makeRejectOrder(deps: {
     }
     if (decided && !row) return;
     const livesFor = row && row.row.ClaimId !== rejection.claimId ? claimEndsInSeconds(row, view.readAt) : 0;
-    if (livesFor > 0) return putBack(envelope, place, { kind: 'waiting', delayInSeconds: livesFor, reason: 'a ticket for this order is being created' });
+    if (livesFor > 0)
+      return putBack(envelope, place, {
+        kind: 'waiting',
+        delayInSeconds: livesFor,
+        reason: 'a ticket for this order is being created',
+      });
 
-    const unclear = row !== undefined && !row.row.NotPosted && !(rejection.noTicket && row.row.ClaimId === rejection.claimId);
-    const reason = unclear ? `${rejection.reason}. A ticket may exist nevertheless: look in ServiceNow for correlation_id ${keyOf(row.row)}` : rejection.reason;
+    const unclear =
+      row !== undefined && !row.row.NotPosted && !(rejection.noTicket && row.row.ClaimId === rejection.claimId);
+    const reason = unclear
+      ? `${rejection.reason}. A ticket may exist nevertheless: look in ServiceNow for correlation_id ${keyOf(row.row)}`
+      : rejection.reason;
     const rejected = rejectedRow(row, reason, generations[0]?.row.Generation ?? 0);
     const poisoned = await store.fit({ ...envelope, Reason: reason });
-    const pending: TicketRow = { ...rejected, Unclear: unclear, PoisonPending: Buffer.from(JSON.stringify(poisoned), 'utf8') };
+    const pending: TicketRow = {
+      ...rejected,
+      Unclear: unclear,
+      PoisonPending: Buffer.from(JSON.stringify(poisoned), 'utf8'),
+    };
     const etag = await ledger.write(partition, {
       ticket: { row: pending, previous: row },
       delivery: {
         assignmentId,
         previous: delivery,
-        row: { v: 1, State: 'decided', DeliveryId: envelope.DeliveryId, OrderedAt: envelope.OrderedAt, TicketKey: keyOf(pending) },
+        row: {
+          v: 1,
+          State: 'decided',
+          DeliveryId: envelope.DeliveryId,
+          OrderedAt: envelope.OrderedAt,
+          TicketKey: keyOf(pending),
+        },
       },
     });
-    log.error('order.rejected', { orderKey, deliveryId: envelope.DeliveryId, resourceType: identity.resourceType, reason });
+    log.error('order.rejected', {
+      orderKey,
+      deliveryId: envelope.DeliveryId,
+      resourceType: identity.resourceType,
+      reason,
+    });
     await settle(partition, { row: pending, etag, writtenAt: clock.now() });
 
     function rejectedRow(claimed: Stored<TicketRow> | undefined, message: string, lastGeneration: number): TicketRow {

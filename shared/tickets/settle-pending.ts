@@ -12,7 +12,12 @@ export type SettlePending = (partition: string, stored: Stored<TicketRow>) => Pr
  * Builds the settler. Sending comes first and clearing second, so a crash in between sends twice what carries the same
  * `ResultId`, and never loses it.
  */
-export function makeSettlePending(deps: { readonly ledger: Ledger; readonly results: MessageQueue; readonly poison: MessageQueue; readonly log: Log }): SettlePending {
+export function makeSettlePending(deps: {
+  readonly ledger: Ledger;
+  readonly results: MessageQueue;
+  readonly poison: MessageQueue;
+  readonly log: Log;
+}): SettlePending {
   return async (partition, stored) => {
     const { Pending, PoisonPending, ...rest } = stored.row;
     if (Pending === undefined && PoisonPending === undefined) return stored;
@@ -31,7 +36,10 @@ export function makeSettlePending(deps: { readonly ledger: Ledger; readonly resu
 }
 
 /** Says in the log that a result was sent; its message stays out, for it holds people's words. */
-export function logResult(log: Log, { ResultId, OrderKey, AssignmentId, ProvisioningState, ResourceType, Ticket }: ProvisioningResult): void {
+export function logResult(
+  log: Log,
+  { ResultId, OrderKey, AssignmentId, ProvisioningState, ResourceType, Ticket }: ProvisioningResult,
+): void {
   log.info('result.sent', {
     resultId: ResultId,
     orderKey: OrderKey,
