@@ -5,6 +5,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globals: false,
     pool: 'forks',
+    // Most tests wait for claims to end and processes to start, few compute.
+    maxWorkers: 3,
+    maxConcurrency: 8,
+    // A claim of a few seconds has to end in some of them.
+    testTimeout: 40_000,
+    hookTimeout: 40_000,
     globalSetup: ['test/global-setup.ts'],
   },
 });

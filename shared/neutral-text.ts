@@ -2,8 +2,9 @@
 const SECRET_NAME =
   /pass(word|wd|phrase|code)?$|passw|pwd|secret|credential|token|private.?key|api.?key|\bpin\b|kennwort|mot.?de.?passe/i;
 
-/** `password: value` and the like in running text. */
-const SECRET_IN_TEXT = /\b(pass(?:word|wd|phrase|code)?|pwd|secret|token|kennwort|mot de passe)(\s*(?:is|=|:)\s*)\S+/gi;
+/** `password: value` and the like in running text, `user_password=value` and `"password":"value"` too. */
+const SECRET_IN_TEXT =
+  /\b(\w*(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|secret|token|kennwort)|pass|mot de passe)(["']?\s*(?:is|=|:)\s*)\S+/gi;
 
 /** Whether an attribute's name says that its value is a secret. */
 export function isSecretName(name: string): boolean {
@@ -19,11 +20,10 @@ export function neutralText(text: string, longest: number): string {
   const clean = text
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ')
+    .replace(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
     .replace(/\[(\/?)code\]/gi, '($1code)')
-    .replaceAll('{{', '{ {')
-    .replaceAll('}}', '} }')
+    .replace(/\{(?=\{)/g, '{ ')
+    .replace(/\}(?=\})/g, '} ')
     .replaceAll('${', '$ {')
     .replace(SECRET_IN_TEXT, '$1$2***')
     .trim();

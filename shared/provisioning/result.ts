@@ -10,7 +10,7 @@ export const PROVISIONING_STATES = ['Transmitted', 'Executed', 'Verified', 'Erro
 export type ProvisioningState = (typeof PROVISIONING_STATES)[number];
 
 /** The ticket a result speaks of. */
-export const resultTicket = z.looseObject({
+const resultTicket = z.looseObject({
   Connection: z.string(),
   Table: z.string(),
   Number: z.string(),
@@ -48,6 +48,3 @@ export const provisioningResult = z.looseObject({
 
 /** One change of a provisioning state, as it is sent. */
 export type ProvisioningResult = z.infer<typeof provisioningResult>;
-
-/** The ticket a result speaks of. */
-export type ResultTicket = z.infer<typeof resultTicket>;

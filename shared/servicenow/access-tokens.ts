@@ -28,6 +28,8 @@ const tokenBody = z.looseObject({
   expires_in: z.optional(z.coerce.number()),
 });
 
+const errorBody = z.looseObject({ error: z.string() });
+
 /** A token is renewed this long before it expires, so that none expires on its way. */
 const MARGIN_IN_MS = 60_000;
 
@@ -35,16 +37,23 @@ const MARGIN_IN_MS = 60_000;
 export function makeAccessTokens(
   connection: string,
   credentials: Extract<Credentials, { kind: 'oauth' }>,
-  http: Http,
-  clock: Clock,
+  deps: {
+    readonly http: Http;
+    readonly clock: Clock;
+    /** Called before every request for a token; throws where the login is stopped. */
+    readonly mayTry: () => void;
+    /** Called once for every request for a token that was refused: each one counts towards a lockout. */
+    readonly refused: () => void;
+  },
 ): AccessTokens {
   let current: AccessToken | undefined;
   let asking: Promise<AccessToken> | undefined;
 
   async function ask(): Promise<AccessToken> {
     const { grant, clientId, clientSecret, tokenUrl, scope } = credentials;
-    const startedAt = clock.monotonicInMs();
-    const answer = await http({
+    deps.mayTry();
+    const startedAt = deps.clock.monotonicInMs();
+    const answer = await deps.http({
       method: 'POST',
       url: tokenUrl,
       form: {
@@ -56,7 +65,10 @@ export function makeAccessTokens(
       },
     });
     // ServiceNow says 401 for nearly everything that is wrong with a grant; other releases use 400 and 403.
-    if ([400, 401, 403].includes(answer.status)) throw loginRefused(connection);
+    if ([400, 401, 403].includes(answer.status) && parseJson(errorBody, answer.body).ok) {
+      deps.refused();
+      throw loginRefused(connection);
+    }
     const parsed = parseJson(tokenBody, answer.body);
     if (answer.status !== 200 || !parsed.ok) {
       throw new ServiceNowError(
@@ -78,7 +90,7 @@ export function makeAccessTokens(
 
   return {
     async header(instead) {
-      if (current && current.header !== instead && clock.monotonicInMs() < current.usableUntilInMs)
+      if (current && current.header !== instead && deps.clock.monotonicInMs() < current.usableUntilInMs)
         return current.header;
       asking ??= ask().finally(() => {
         asking = undefined;

@@ -16,13 +16,7 @@ export function encodedQuery(all: readonly (Condition | readonly Condition[])[],
 
 /** Whether a value can stand in an encoded query. */
 export function isQueryable(value: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return (
-    value.trim() !== '' &&
-    !/[\u0000-\u001f\u007f]/.test(value) &&
-    !/^\s*javascript:/i.test(value) &&
-    value.isWellFormed()
-  );
+  return value.trim() !== '' && !/\p{Cc}/u.test(value) && !/^\s*javascript:/i.test(value) && value.isWellFormed();
 }
 
 function isCondition(entry: Condition | readonly Condition[]): entry is Condition {

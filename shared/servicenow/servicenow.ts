@@ -123,25 +123,22 @@ function makeClient(
   const { identifier: connection, credentials } = settings;
   const login = loginOf(settings);
   const tokens: AccessTokens | undefined =
-    credentials.kind === 'oauth' ? makeAccessTokens(connection, credentials, http, clock) : undefined;
+    credentials.kind === 'oauth'
+      ? makeAccessTokens(connection, credentials, { http, clock, mayTry, refused })
+      : undefined;
   const basic =
     credentials.kind === 'basic'
       ? `Basic ${Buffer.from(`${credentials.login}:${credentials.password}`, 'utf8').toString('base64')}`
       : '';
 
-  async function authorization(instead?: string): Promise<string> {
-    if (!tokens) return basic;
-    try {
-      return await tokens.header(instead);
-    } catch (error) {
-      if (!(error instanceof ServiceNowError)) throw error;
-      if (error.status === 401) stop();
-      // Whatever became of the request for a token: the call it was for has not been made.
-      throw new ServiceNowError(error.message, { ...error, execution: 'none', cause: error });
-    }
+  let probing = false;
+
+  /** Whoever opened the connection before its login was stopped must not try the refused password once more. */
+  function mayTry(): void {
+    if (!probing && logins.stopped(login)) throw loginRefused(connection);
   }
 
-  function stop(): void {
+  function refused(): void {
     const { failures } = logins.refused(login, settings.version);
     log.error('login.refused', {
       connection,
@@ -150,12 +147,29 @@ function makeClient(
     });
   }
 
+  async function authorization(instead?: string): Promise<string> {
+    if (!tokens) return basic;
+    try {
+      return await tokens.header(instead);
+    } catch (error) {
+      if (!(error instanceof ServiceNowError)) throw error;
+      // Whatever became of the request for a token: the call it was for has not been made.
+      throw new ServiceNowError(error.message, {
+        execution: 'none',
+        status: error.status,
+        failure: error.failure,
+        cause: error,
+      });
+    }
+  }
+
   /** Sends a request; again only after a 429 (not executed) and once after the 401 of an expired token. */
   async function call(request: ApiRequest): Promise<ApiAnswer> {
     let header = await authorization();
     let renewed = false;
     for (let sends = 1; ; sends += 1) {
       request.beforeSend?.();
+      mayTry();
       const answer = await http({
         method: request.method,
         url: request.url,
@@ -169,7 +183,7 @@ function makeClient(
         continue;
       }
       if (answer.status === 401) {
-        if (!tokens) stop();
+        if (!tokens) refused();
         throw loginRefused(connection);
       }
       try {
@@ -194,8 +208,13 @@ function makeClient(
     instance,
     /** One cheap call that shows whether the login is accepted. Rights needed: read on sys_user. */
     async probe() {
-      await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
-      logins.accepted(login);
+      probing = true;
+      try {
+        await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
+        logins.accepted(login);
+      } finally {
+        probing = false;
+      }
     },
   };
 }

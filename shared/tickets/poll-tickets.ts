@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConnectorError, messageOf, UnavailableError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { Permits } from '../limits/permits.ts';
 import type { Log } from '../log.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
@@ -11,6 +12,7 @@ import type { Instance, ServiceNow } from '../servicenow/servicenow.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { ConflictError } from '../storage/entity-table.ts';
 import type { FollowTicket } from './follow-ticket.ts';
 import { INCIDENT, INCIDENT_FIELDS } from './incident-fields.ts';
 import type { Ledger } from './ledger.ts';
@@ -38,6 +40,8 @@ export interface PollTicketsDeps {
 
 /** Tickets of one page that are followed at a time: each is a few table and queue calls. */
 const FOLLOWED_AT_A_TIME = 8;
+/** How often a row that another poll changes at the same moment is read again. */
+const MOST_READINGS = 4;
 
 /**
  * Builds the poll: one query per connection, for our marker and what was updated since the cookie less an overlap as
@@ -93,11 +97,9 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     for await (const page of pages) {
       servedAt ??= page.servedAt;
       seen += page.records.length;
-      const queue = page.records.values();
-      const followNext = async () => {
-        for (const record of queue) if (await followRecord(instance, marker, record)) changed += 1;
-      };
-      await Promise.all(Array.from({ length: FOLLOWED_AT_A_TIME }, followNext));
+      await inParallel(page.records, FOLLOWED_AT_A_TIME, async (record) => {
+        if (await followRecord(instance, marker, record)) changed += 1;
+      });
     }
     if (servedAt) await cookie.move(servedAt);
     log.info('poll.finished', {
@@ -117,17 +119,24 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
         `ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`,
       );
     }
-    const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
-    if (!stored) {
-      log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key.slice(0, 100) });
-      return false;
+    for (let reading = 1; ; reading += 1) {
+      const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
+      if (!stored) {
+        log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key.slice(0, 100) });
+        return false;
+      }
+      try {
+        const mapping = await mappings.find(stored.row.ResourceType).catch(() => undefined);
+        return await deps.follow(connection, stored, record, {
+          root: instance.settings.root,
+          resolvedCounts: mapping?.ResolvedCounts ?? false,
+          synchronizationFollows: !mapping?.TicketSynchroIsNotAvailable,
+        });
+      } catch (error) {
+        // Another poll was quicker; its row says what is left to do.
+        if (!(error instanceof ConflictError) || reading >= MOST_READINGS) throw error;
+      }
     }
-    const mapping = await mappings.find(stored.row.ResourceType).catch(() => undefined);
-    return deps.follow(connection, stored, record, {
-      root: instance.settings.root,
-      resolvedCounts: mapping?.ResolvedCounts ?? false,
-      synchronizationFollows: !mapping?.TicketSynchroIsNotAvailable,
-    });
   }
 
   async function withPermit<T>(instance: Instance, call: () => Promise<T>): Promise<T> {

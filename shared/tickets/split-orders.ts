@@ -1,3 +1,4 @@
+import { inParallel } from '../in-parallel.ts';
 import type { Log } from '../log.ts';
 import { type Envelope, splitEnvelope } from '../provisioning/envelope.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
@@ -15,11 +16,8 @@ export async function splitOrders(
   list: readonly unknown[],
   deps: { readonly orders: MessageQueue; readonly store: OrderStore; readonly log: Log },
 ): Promise<void> {
-  const envelopes = splitEnvelope(parent, list);
-  const sendNext = async () => {
-    // The workers share one generator, so that each order is sent by exactly one of them.
-    for (const envelope of envelopes) await deps.orders.send(await deps.store.fit(envelope));
-  };
-  await Promise.all(Array.from({ length: Math.min(SENDS_IN_FLIGHT, list.length) }, sendNext));
+  await inParallel(splitEnvelope(parent, list), SENDS_IN_FLIGHT, async (envelope) => {
+    await deps.orders.send(await deps.store.fit(envelope));
+  });
   deps.log.info('delivery.split', { deliveryId: parent.DeliveryId, orders: list.length });
 }

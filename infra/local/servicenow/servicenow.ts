@@ -46,6 +46,8 @@ export interface ServiceNow {
    * @throws Error when none has come in time, or the instance was closed.
    */
   waitForRequest(predicate: (request: LoggedRequest) => boolean, timeoutInMs?: number): Promise<LoggedRequest>;
+  /** Resolves when the next request has changed a record, before its answer goes out (or does not). */
+  waitForCommit(): Promise<void>;
   /** Ends both servers and cuts the connections that are left. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { listen } from '../listen.ts';
 import { makeAccounts } from './auth/accounts.ts';
 import { makeOauthToken } from './auth/oauth-token.ts';
@@ -21,7 +22,6 @@ import type { ServiceNow } from './servicenow.ts';
 import { makeTableApi } from './table-api/table-api.ts';
 
 export type { FaultRule } from './faults/fault-rule.ts';
-export type { LoggedRequest } from './requests/logged-request.ts';
 export type { ServiceNow } from './servicenow.ts';
 
 export interface ServiceNowOptions {
@@ -65,18 +65,24 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
   const faults = makeFaults(makeRandom((options.seed ?? 1) + 1));
   const log = makeRequestLog();
   let url = '';
-  const service = makeService({
-    handle: makeHandleRequest({
-      accounts,
-      tokens,
-      oauthToken: makeOauthToken({ accounts, tokens, clientId, clientSecret, applicationUser: login }),
-      tableApi: makeTableApi({
-        database,
-        origin: () => url,
-        invalidQueryReturnsNoRows: options.invalidQueryReturnsNoRows ?? false,
-      }),
-      page: makeRecordPage(database),
+  const handle = makeHandleRequest({
+    accounts,
+    tokens,
+    oauthToken: makeOauthToken({ accounts, tokens, clientId, clientSecret, applicationUser: login }),
+    tableApi: makeTableApi({
+      database,
+      origin: () => url,
+      invalidQueryReturnsNoRows: options.invalidQueryReturnsNoRows ?? false,
     }),
+    page: makeRecordPage(database),
+  });
+  const commits = new EventEmitter<{ commit: [] }>();
+  const service = makeService({
+    handle: (request) => {
+      const answer = handle(request);
+      if (answer.committed) commits.emit('commit');
+      return answer;
+    },
     faults,
     log,
     latencyInMs,
@@ -132,6 +138,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
       return () => void faults.remove(id);
     },
     waitForRequest: (predicate, timeoutInMs = 10_000) => log.waitFor(predicate, timeoutInMs),
+    waitForCommit: async () => void (await once(commits, 'commit')),
     async close() {
       log.close();
       await Promise.all([instanceServer.close(), controlServer.close()]);

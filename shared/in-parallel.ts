@@ -1,0 +1,25 @@
+/**
+ * Works on every item, at most `width` at a time, drawing items as it goes. After a failure no further item is begun;
+ * what is under way is awaited, so that nothing goes on in the background, and then the first failure is thrown.
+ */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  const workNext = async () => {
+    while (failures.length === 0) {
+      const next = queue.next();
+      if (next.done) return;
+      try {
+        await work(next.value);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, workNext));
+  if (failures.length > 0) throw failures[0];
+}

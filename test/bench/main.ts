@@ -1,0 +1,24 @@
+import { measureColdStart } from './cold-start.ts';
+import { measureCreate } from './create.ts';
+
+/*
+ * `npm run -s bench -- <name>`: measures the built app and prints one JSON line. Nothing is judged here, and nothing is
+ * measured alone: every figure stands beside a baseline, or an ideal, of the same run.
+ */
+const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
+  'cold-start': measureColdStart,
+  create: measureCreate,
+};
+
+const name = process.argv[2] ?? '';
+const measure = benchmarks[name];
+if (measure) {
+  process.stdout.write(`${JSON.stringify(await measure(), rounded)}\n`);
+} else {
+  process.stderr.write(`Expected one of ${Object.keys(benchmarks).join(', ')}, got "${name}"\n`);
+  process.exitCode = 1;
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+}

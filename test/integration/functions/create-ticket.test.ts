@@ -1,0 +1,216 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { anEnvelope, anOrder } from '../../orders.ts';
+import { startScenario } from '../../scenario.ts';
+
+const sample = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(`../../../infra/local/orders/${name}.json`, import.meta.url), 'utf8'));
+
+test('an order becomes an incident a person can work from, and its state Transmitted with number and link', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  await environment.sendOrder(await sample('modified-with-links'));
+  await scenario.until(() => results.length === 1);
+
+  const [incident] = environment.servicenow.records('incident');
+  const caller = environment.servicenow.records('sys_user').find((user) => user.user_name === 'james.bond');
+  expect(incident).toMatchObject({
+    short_description: 'Change SAP_User_NominativeUser for 007 - Bond James',
+    caller_id: caller?.sys_id,
+    category: 'software',
+    impact: '3',
+    urgency: '2',
+    correlation_display: 'IdentityManager/local/ServiceNowFulfillManual',
+  });
+  expect(incident?.correlation_id).toMatch(/^3930001\.M\.[0-9a-f]{32}\.1$/);
+  expect(incident?.description).toContain('- lastName: Bond → Bond-Moneypenny');
+  expect(incident?.description).toContain('- site: London → Paris');
+  expect(incident?.description).toContain('- roles: add FI clerk, SAP_MM_VIEW');
+  expect(incident?.description).toContain('- roles: remove HR viewer');
+
+  const [result] = results;
+  expect(result).toMatchObject({
+    v: 1,
+    ResultId: `${incident?.correlation_id}:1`,
+    Sequence: 1,
+    Generation: 1,
+    AssignmentId: '3930001',
+    ChangeType: 'Modified',
+    OwnerId: '21511',
+    OwnerType: '51',
+    ResourceType: 'SAP_User_NominativeUser',
+    ProvisioningState: 'Transmitted',
+    Ticket: {
+      Connection: 'ServiceNowFulfillManual',
+      Table: 'incident',
+      Number: incident?.number,
+      SysId: incident?.sys_id,
+    },
+  });
+  expect(result?.TraceParent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d$/);
+  const page = await fetch(result?.Ticket?.Url ?? '');
+  expect(await page.text()).toContain(incident?.number);
+
+  await scenario.until(async () => (await ledgerRow(scenario.environment, incident?.correlation_id))?.State === 'open');
+  expect(await ledgerRow(environment, incident?.correlation_id)).toMatchObject({
+    State: 'open',
+    Number: incident?.number,
+    SysId: incident?.sys_id,
+    Sequence: 1,
+  });
+});
+
+test('a list becomes one ticket per order, and one bad order in it holds up nobody', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const bad = anOrder({ AssignedResourceTypeId: '1', ChangeType: 'None' });
+  await environment.sendOrder({ ProvisioningOrdersList: [anOrder(), bad, anOrder({ AssignedResourceTypeId: '2' })] });
+  await scenario.until(() => results.length === 3);
+  expect(new Map(results.map((result) => [result.AssignmentId, result.ProvisioningState]))).toEqual(
+    new Map([
+      ['3930001', 'Transmitted'],
+      ['1', 'Errored'],
+      ['2', 'Transmitted'],
+    ]),
+  );
+  expect(environment.servicenow.records('incident')).toHaveLength(2);
+});
+
+test('equal orders in one list, the same order sent again, and the same envelope again lead to one ticket', async () => {
+  await using scenario = await startScenario();
+  const { environment } = scenario;
+  const host = await scenario.startHost();
+  const finished = countFinished(host);
+  await environment.sendOrder({ ProvisioningOrdersList: [anOrder(), anOrder()] });
+  await scenario.until(() => finished() >= 3);
+  await environment.sendOrder(anOrder());
+  await environment.sendOrder(anEnvelope(anOrder()));
+  await environment.sendOrder(anEnvelope(anOrder()));
+  await scenario.until(() => finished() >= 6 && scenario.results.length > 0);
+  expect(environment.servicenow.records('incident')).toHaveLength(1);
+  expect(scenario.results.map((result) => result.ResultId)).toEqual([
+    `${environment.servicenow.records('incident')[0]?.correlation_id}:1`,
+  ]);
+});
+
+test('two hosts that get the same deliveries at the same time make one ticket per order', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  const orders = Array.from({ length: 12 }, (_, index) => anOrder({ AssignedResourceTypeId: `7${index}` }));
+  for (const copy of [1, 2]) {
+    for (const [index, order] of orders.entries())
+      await environment.sendOrder(anEnvelope(order, { DeliveryId: `d-${index}`, Copy: copy }));
+  }
+  const hosts = await Promise.all([scenario.startHost(), scenario.startHost()]);
+  const counts = hosts.map(countFinished);
+  await scenario.until(
+    () =>
+      new Set(results.map((result) => result.AssignmentId)).size === 12 &&
+      counts.reduce((sum, count) => sum + count(), 0) >= 20,
+  );
+  await scenario.until(async () => (await queueLength(environment)) === 0);
+  expect(environment.servicenow.records('incident')).toHaveLength(12);
+  expect(new Set(results.map((result) => result.ResultId)).size).toBe(12);
+});
+
+test('what no order can be read from goes to poison with a reason, and the next message is unaffected', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const rubbish = [
+    123,
+    null,
+    'x',
+    [],
+    {},
+    { ProvisioningOrdersList: [] },
+    { AssignedResourceTypeId: {}, ChangeType: 1 },
+    { OrdersBlob: 'no/such.json' },
+  ];
+  for (const body of rubbish) await environment.sendOrder(body);
+  const queue = environment.queue('provisioning-orders');
+  await queue.sendMessage(Buffer.from('not JSON', 'utf8').toString('base64'));
+  await environment.sendOrder(anOrder());
+  await scenario.until(
+    async () => results.length === 1 && (await environment.peekPoison()).length === rubbish.length + 1,
+  );
+  expect(results[0]?.ProvisioningState).toBe('Transmitted');
+  for (const message of await environment.peekPoison()) {
+    expect(message).toMatchObject({
+      v: 1,
+      Reason: expect.stringMatching(/^Expected .+, (got|found) /),
+      DeliveryId: expect.any(String),
+    });
+  }
+});
+
+test('an order that can not be understood but names its assignment gets an Errored result and keeps its content in poison', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const noType = { AssignedResourceTypeId: '55', ChangeType: 'Added', Owner: { Id: '9' }, Further: { kept: true } };
+  await environment.sendOrder(noType);
+  await environment.sendOrder(await sample('unknown-resource-type'));
+  await scenario.until(async () => results.length === 2 && (await environment.peekPoison()).length === 2);
+  const byAssignment = new Map(results.map((result) => [result.AssignmentId, result]));
+  expect(byAssignment.get('55')).toMatchObject({
+    ProvisioningState: 'Errored',
+    OwnerId: '9',
+    Message: expect.stringContaining('ResourceType'),
+  });
+  expect(byAssignment.get('3930005')?.Message).toContain('Nobody_Mapped_This');
+  expect(await environment.peekPoison()).toContainEqual(expect.objectContaining({ Order: noType }));
+});
+
+test('members that imitate trigger metadata change nothing about what a repeat is', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  await environment.sendOrder(anOrder({ Id: 'x', dequeueCount: 99, INSERTIONTIME: 'never', popReceipt: 'p' }));
+  await scenario.until(() => results.length === 1);
+  expect(results[0]).toMatchObject({ ProvisioningState: 'Transmitted' });
+  expect(environment.servicenow.records('incident')).toHaveLength(1);
+});
+
+test('orders too large for a message come and go by blob', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const large = (id: string) =>
+    anOrder({ AssignedResourceTypeId: id, Changes: { identifier: id, comment: 'é'.repeat(40_000) } });
+  await environment
+    .container('provisioning-orders')
+    .getBlockBlobClient('lists/1.json')
+    .uploadData(Buffer.from(JSON.stringify({ ProvisioningOrdersList: [large('1'), large('2')] })));
+  await environment.sendOrder({ OrdersBlob: 'lists/1.json' });
+  await scenario.until(() => results.length === 2);
+  const incidents = environment.servicenow.records('incident');
+  expect(incidents).toHaveLength(2);
+  for (const { description } of incidents) expect(description?.length).toBeLessThanOrEqual(4_000);
+});
+
+async function ledgerRow(
+  environment: { table(name: string): { getEntity(partition: string, row: string): Promise<Record<string, unknown>> } },
+  key: string | undefined,
+) {
+  return environment
+    .table('tickets')
+    .getEntity('ServiceNowFulfillManual', key ?? '')
+    .catch(() => undefined);
+}
+
+function countFinished(host: { on(listener: (event: { event: string }) => void): unknown }): () => number {
+  let count = 0;
+  host.on(({ event }) => {
+    if (event === 'invocation.finished') count += 1;
+  });
+  return () => count;
+}
+
+async function queueLength(environment: {
+  queue(name: string): { getProperties(): Promise<{ approximateMessagesCount?: number }> };
+}) {
+  return (await environment.queue('provisioning-orders').getProperties()).approximateMessagesCount;
+}

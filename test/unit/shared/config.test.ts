@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../shared/config.ts';
+
+const required = {
+  INSTALLATION_ID: 'prod-1',
+  ConnectorStorage__queueServiceUri: 'https://store.queue.core.windows.net',
+  ConnectorStorage__tableServiceUri: 'https://store.table.core.windows.net',
+  ConnectorStorage__blobServiceUri: 'https://store.blob.core.windows.net',
+};
+
+describe('readConfig', () => {
+  it('needs a name and storage, and has a default for everything else, durations in milliseconds', () => {
+    expect(readConfig(required)).toEqual({
+      installationId: 'prod-1',
+      storage: {
+        queueServiceUrl: 'https://store.queue.core.windows.net',
+        tableServiceUrl: 'https://store.table.core.windows.net',
+        blobServiceUrl: 'https://store.blob.core.windows.net',
+      },
+      keyVaultUrl: undefined,
+      appSettingsUrl: undefined,
+      identityClientId: undefined,
+      pollSchedule: '0 */2 * * * *',
+      requestTimeoutInMs: 75_000,
+      unclearWaitInMs: 900_000,
+      claimMarginInMs: 60_000,
+      permitWaitInMs: 60_000,
+      permitLingerInMs: 60_000,
+      holdInMs: 900_000,
+      deferral: { firstInMs: 30_000, longestInMs: 3_600_000, limitInMs: 5 * 86_400_000 },
+      settingsMaxAgeInMs: 300_000,
+      pollOverlapInMs: 300_000,
+    });
+  });
+
+  it('lists every fault at once', () => {
+    const faulty = {
+      ConnectorStorage__queueServiceUri: 'http://store.queue.core.windows.net',
+      ConnectorStorage__tableServiceUri: 'store',
+      KEY_VAULT_URL: 'ftp://vault',
+      POLL_SCHEDULE: '*/5 * * * *',
+      UNCLEAR_WAIT_SECONDS: 'soon',
+      HOLD_SECONDS: '0',
+      DEFERRAL_LIMIT_DAYS: '-1',
+    };
+    const faults = [
+      /INSTALLATION_ID: expected \[a-z0-9-\]\{1,24\}, got nothing/,
+      /ConnectorStorage__queueServiceUri: expected a URL that starts with https/,
+      /ConnectorStorage__tableServiceUri: expected a URL/,
+      /ConnectorStorage__blobServiceUri:/,
+      /KEY_VAULT_URL: expected a URL/,
+      /POLL_SCHEDULE: expected a six-field NCRONTAB expression/,
+      /UNCLEAR_WAIT_SECONDS: expected a number of seconds/,
+      /HOLD_SECONDS: expected more than 0 seconds/,
+      /DEFERRAL_LIMIT_DAYS: expected more than 0 days/,
+    ];
+    for (const fault of faults) expect(() => readConfig(faulty)).toThrow(fault);
+  });
+
+  it.each(['', 'Prod', 'a_b', 'a'.repeat(25)])('refuses the installation id %j', (id) => {
+    expect(() => readConfig({ ...required, INSTALLATION_ID: id })).toThrow(/INSTALLATION_ID/);
+  });
+
+  it('takes fractions of a second, so that tests can shorten every wait', () => {
+    expect(readConfig({ ...required, UNCLEAR_WAIT_SECONDS: '0.25' }).unclearWaitInMs).toBe(250);
+  });
+});

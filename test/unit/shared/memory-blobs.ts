@@ -1,0 +1,23 @@
+import type { BlobStore } from '../../../shared/storage/blob-store.ts';
+
+/** A blob container in memory, with ETags that change at every write. */
+export interface MemoryBlobs extends BlobStore {
+  readonly blobs: Map<string, { text: string; etag: string }>;
+}
+
+/** Builds a container with these blobs. */
+export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): MemoryBlobs {
+  let version = 0;
+  const versioned = (text: string) => ({ text, etag: `"${++version}"` });
+  const blobs = new Map(Object.entries(initial).map(([path, text]) => [path, versioned(text)]));
+  return {
+    blobs,
+    read: async (path) => blobs.get(path),
+    write: async (path, text) => void blobs.set(path, versioned(text)),
+    replace: async (path, text, etag) => {
+      if (blobs.get(path)?.etag !== etag) return false;
+      blobs.set(path, versioned(text));
+      return true;
+    },
+  };
+}
