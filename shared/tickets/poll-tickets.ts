@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ConnectorError, messageOf, UnavailableError } from '../errors.ts';
+import { messageOf, PermanentError, UnavailableError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Permits } from '../limits/permits.ts';
 import type { Log } from '../log.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
+import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import type { Condition } from '../servicenow/encoded-query.ts';
 import { readAll } from '../servicenow/read-all.ts';
 import type { Instance, ServiceNow } from '../servicenow/servicenow.ts';
@@ -51,13 +52,12 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
   const { config, mappings, serviceNow, permits, ledger, clock, log } = deps;
 
   return async () => {
-    const failures: Error[] = [];
+    const failures: unknown[] = [];
     for (const connection of await mappings.connections()) {
       try {
         await pollConnection(connection);
       } catch (error) {
-        if (!(error instanceof ConnectorError)) throw error;
-        log.error('poll.failed', { connection, reason: error.message });
+        log.error('poll.failed', { connection, reason: messageOf(error) });
         failures.push(error);
       }
     }
@@ -87,6 +87,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     let servedAt: Date | undefined;
     let seen = 0;
     let changed = 0;
+    const failures: unknown[] = [];
     const pages = readAll(
       instance.tables,
       INCIDENT,
@@ -97,10 +98,17 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     for await (const page of pages) {
       servedAt ??= page.servedAt;
       seen += page.records.length;
+      believe(page.records, connection, marker);
       await inParallel(page.records, FOLLOWED_AT_A_TIME, async (record) => {
-        if (await followRecord(instance, marker, record)) changed += 1;
+        try {
+          if (await followRecord(instance, record)) changed += 1;
+        } catch (error) {
+          failures.push(error);
+        }
       });
     }
+    // A ticket that could not be followed is read again, for the cookie stays where it was.
+    if (failures.length > 0) throw failures[0];
     if (servedAt) await cookie.move(servedAt);
     log.info('poll.finished', {
       connection,
@@ -110,15 +118,9 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     });
   }
 
-  async function followRecord(instance: Instance, marker: string, record: ServiceNowRecord): Promise<boolean> {
-    const { correlation_id: key = '', correlation_display: display = '', number } = record;
+  async function followRecord(instance: Instance, record: ServiceNowRecord): Promise<boolean> {
+    const { correlation_id: key = '', number } = record;
     const connection = instance.settings.identifier;
-    if (display !== marker) {
-      // A dropped condition matches the whole table: nothing of such an answer may be believed.
-      throw new UnavailableError(
-        `ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`,
-      );
-    }
     for (let reading = 1; ; reading += 1) {
       const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
       if (!stored) {
@@ -126,7 +128,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
         return false;
       }
       try {
-        const mapping = await mappings.find(stored.row.ResourceType).catch(() => undefined);
+        const mapping = await mappingOf(stored.row.ResourceType);
         return await deps.follow(connection, stored, record, {
           root: instance.settings.root,
           resolvedCounts: mapping?.ResolvedCounts ?? false,
@@ -136,6 +138,16 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
         // Another poll was quicker; its row says what is left to do.
         if (!(error instanceof ConflictError) || reading >= MOST_READINGS) throw error;
       }
+    }
+  }
+
+  /** A resource type that is no longer mapped ends as the defaults say; any other trouble with mappings has to pass. */
+  async function mappingOf(resourceType: string): Promise<ResourceTypeMapping | undefined> {
+    try {
+      return await mappings.find(resourceType);
+    } catch (error) {
+      if (error instanceof PermanentError) return undefined;
+      throw error;
     }
   }
 
@@ -151,6 +163,15 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       permit.release();
     }
   }
+}
+
+/** A dropped condition matches the whole table: nothing of an answer with strangers in it may be believed. */
+function believe(records: readonly ServiceNowRecord[], connection: string, marker: string): void {
+  const stranger = records.find(({ correlation_display }) => correlation_display !== marker);
+  if (!stranger) return;
+  throw new UnavailableError(
+    `ServiceNow (connection "${connection}") answered a search for our tickets with ${stranger.number}, which is not ours: check that the account may read correlation_display`,
+  );
 }
 
 /** Somebody may have written anything into `correlation_id`; only what can be one of our keys is looked for. */
