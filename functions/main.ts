@@ -95,6 +95,7 @@ const create = makeCreateTicket({
 const receive = makeReceiveOrders({
   config,
   mappings,
+  ledger,
   serviceNow,
   create,
   reject,

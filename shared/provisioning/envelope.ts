@@ -91,7 +91,8 @@ export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Ge
 
 function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
   if (isRecord(body) && typeof body.OrdersBlob === 'string' && !('AssignedResourceTypeId' in body))
-    return { OrdersBlob: body.OrdersBlob };
+    // An empty path would make an envelope that is not known again as one.
+    return body.OrdersBlob === '' ? { Order: body } : { OrdersBlob: body.OrdersBlob };
   return { Order: body };
 }
 

@@ -11,8 +11,12 @@ const flag = z._default(
   false,
 );
 
+/** The vendor's rule for connection identifiers; `#` can't stand in a key of table storage either. */
+const CONNECTION =
+  'expected the identifier of a connection: not begun by a digit, without < > : " / \\ | ? * _ # and control characters';
+
 const schema = z.looseObject({
-  Connection: z.string('expected the identifier of a connection').check(z.minLength(1)),
+  Connection: z.string(CONNECTION).check(z.regex(/^[^\d<>:"/\\|?*_#\p{Cc}][^<>:"/\\|?*_#\p{Cc}]{0,99}$/u, CONNECTION)),
   TicketType: z._default(z.literal('incident', 'expected incident'), 'incident'),
   TicketCallerId: z.optional(z.string()),
   TicketCategory: z.optional(z.string()),

@@ -92,7 +92,7 @@ export interface ConnectionSettings {
 
 type Values = z.infer<typeof schema>;
 
-function credentialFaults(v: Values): string[] {
+function credentialFaults(v: Readonly<Partial<Record<SettingName, string>>>): string[] {
   const faults: string[] = [];
   const oauth = [v.ClientId, v.ClientSecret, v.OAuth2Url].filter((setting) => setting !== undefined).length;
   if (oauth === 1 || oauth === 2)
@@ -134,9 +134,8 @@ export function readConnectionSettings(
   | { readonly ok: true; readonly value: ConnectionSettings }
   | { readonly ok: false; readonly faults: readonly string[] } {
   const parsed = parse(schema, values);
-  if (!parsed.ok) return parsed;
-  const faults = credentialFaults(parsed.value);
-  if (faults.length > 0) return { ok: false, faults };
+  const faults = [...(parsed.ok ? [] : parsed.faults), ...credentialFaults(values)];
+  if (!parsed.ok || faults.length > 0) return { ok: false, faults };
   // Version 1 answers 404 to a list without a match, which can't be told from a refusal; the unversioned API does not.
   const server = parsed.value.Server.replace(/\/+$/, '').replace('/api/now/v1/', '/api/now/');
   return {

@@ -5,11 +5,12 @@ export type Condition = readonly [field: string, operator: '=' | '>' | '>=' | 'S
  * Builds a ServiceNow encoded query: every entry of `all` has to hold; an entry that is a list holds where one of its
  * conditions does. `^` in a value is escaped as `^^` (GlideStringUtil.escapeQueryTermSeparator).
  *
- * @throws TypeError on a field name that is none, and on a value that is empty, holds control characters or would run
- *   as a script: the server drops what it does not understand and then matches the whole table.
+ * @throws TypeError on a list without conditions, on a field name that is none, and on a value that is empty, holds
+ *   control characters, would run as a script or read as part of the operator: the server drops what it does not
+ *   understand and then matches the whole table.
  */
 export function encodedQuery(all: readonly (Condition | readonly Condition[])[], orderBy?: string): string {
-  const parts = all.map((entry) => (isCondition(entry) ? term(entry) : entry.map(term).join('^OR')));
+  const parts = all.map((entry) => (isCondition(entry) ? term(entry) : anyOf(entry)));
   if (orderBy !== undefined) parts.push(`ORDERBY${fieldName(orderBy)}`);
   return parts.join('^');
 }
@@ -23,8 +24,13 @@ function isCondition(entry: Condition | readonly Condition[]): entry is Conditio
   return typeof entry[0] === 'string';
 }
 
+function anyOf(conditions: readonly Condition[]): string {
+  if (conditions.length === 0) throw new TypeError('Expected a list of conditions, got an empty one');
+  return conditions.map(term).join('^OR');
+}
+
 function term([field, operator, value]: Condition): string {
-  if (!isQueryable(value))
+  if (!isQueryable(value) || (operator === '>' && value.startsWith('=')))
     throw new TypeError(`Expected a value to compare ${field} with, got one that no query can hold`);
   return `${fieldName(field)}${operator}${value.replaceAll('^', '^^')}`;
 }

@@ -23,7 +23,7 @@ export async function* readAll(
     // Without the count an empty page has to be taken for the end.
     if (page.totalCount === undefined ? page.records.length === 0 : windowEnd >= page.totalCount) return;
     const next = page.records.at(-1)?.sys_id;
-    if (next === undefined || next === last) offset = windowEnd;
+    if (!next || next === last) offset = windowEnd;
     else {
       last = next;
       offset = 0;

@@ -20,6 +20,9 @@ const errorBody = z.looseObject({
   detail: z.optional(z.nullable(z.string())),
 });
 
+/** Statuses that are about the address or the API called, never about the record sent. */
+const API_REFUSED = new Set([404, 405, 406, 415]);
+
 /** Refusals that are not about the record sent but about the account or the API, by the instance's own words. */
 const SURROUNDINGS =
   /not authorized|insufficient rights|acl exception|api level acl|invalid table|does not represent any resource|no record found/i;
@@ -35,7 +38,11 @@ const SURROUNDINGS =
 export function readAnswer(answer: HttpAnswer, connection: string): unknown {
   const { status, headers } = answer;
   if (status === 429)
-    throw failed(answer, connection, 'none', 'too many requests', { class: 'transient', ...retryAfter(headers) });
+    throw failed(answer, connection, 'none', 'too many requests', {
+      class: 'transient',
+      ...rateLimitReset(headers),
+      ...retryAfter(headers),
+    });
   if (status === 401) throw loginRefused(connection);
   const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
   const parsed = isJson ? parseJson(envelope, answer.body) : undefined;
@@ -54,8 +61,9 @@ export function readAnswer(answer: HttpAnswer, connection: string): unknown {
   const text = describe(error);
   if (status < 300) throw failed(answer, connection, 'unknown', text, { class: 'transient' });
   if (status === 500) throw failed(answer, connection, 'ended', text, { class: 'transient', ...retryAfter(headers) });
-  if (status > 500) throw failed(answer, connection, 'unknown', text, { class: 'transient', ...retryAfter(headers) });
-  if (SURROUNDINGS.test(text))
+  if (status > 500 || status === 408 || status === 499)
+    throw failed(answer, connection, 'unknown', text, { class: 'transient', ...retryAfter(headers) });
+  if (API_REFUSED.has(status) || SURROUNDINGS.test(text))
     throw failed(answer, connection, 'ended', text, { class: 'hold', scope: `connection ${connection}` });
   throw failed(answer, connection, 'ended', text, { class: 'permanent' });
 }
@@ -69,14 +77,25 @@ export function loginRefused(connection: string): ServiceNowError {
   });
 }
 
-/** Seconds to wait before the next try, from `Retry-After` (seconds or a date) or `X-RateLimit-Reset` (Unix time). */
-export function retryAfter(headers: HttpAnswer['headers']): { retryAfterInSeconds: number } | Record<never, never> {
-  const now = Date.parse(headers.date ?? '');
+/** A wait that an answer asks for; empty where it asks for none. */
+type Wait = { readonly retryAfterInSeconds: number } | Record<never, never>;
+
+/** Seconds to wait before the next try, from `Retry-After` (seconds or a date). */
+export function retryAfter(headers: HttpAnswer['headers']): Wait {
   const after = headers['retry-after'] ?? '';
-  const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000;
-  const seconds = /^\d+$/.test(after)
-    ? Number(after)
-    : ((Number.isNaN(Date.parse(after)) ? reset : Date.parse(after)) - now) / 1000;
+  return waitOf(/^\d+$/.test(after) ? Number(after) : (Date.parse(after) - servedAtInMs(headers)) / 1000);
+}
+
+/** The same from `X-RateLimit-Reset` (Unix time), which stands on every answer under a rule: it counts with a 429 only. */
+function rateLimitReset(headers: HttpAnswer['headers']): Wait {
+  return waitOf(Number(headers['x-ratelimit-reset'] ?? Number.NaN) - servedAtInMs(headers) / 1000);
+}
+
+function servedAtInMs(headers: HttpAnswer['headers']): number {
+  return Date.parse(headers.date ?? '');
+}
+
+function waitOf(seconds: number): Wait {
   return seconds > 0 ? { retryAfterInSeconds: Math.ceil(seconds) } : {};
 }
 

@@ -50,7 +50,7 @@ export function makeServiceNow(options: {
   readonly requestTimeoutInMs: number;
 }): ServiceNow {
   const { connections, logins, log } = options;
-  const clients = new Map<string, { instance: Instance; probe: () => Promise<void> }>();
+  const clients = new Map<string, ReturnType<typeof makeClient>>();
   const trying = new Map<string, Promise<Instance>>();
 
   function clientOf(settings: ConnectionSettings) {
@@ -74,20 +74,20 @@ export function makeServiceNow(options: {
   async function tryAgain(connection: string): Promise<Instance> {
     const settings = await connections.read(connection, STOPPED_SETTINGS_MAX_AGE_IN_MS);
     const stop = logins.stopped(loginOf(settings));
-    if (!stop) return clientOf(settings).instance;
-    if (stop.version === settings.version) {
+    const client = clientOf(settings);
+    if (client.wasRefused() || stop?.version === settings.version) {
       throw new HoldError(
         `connection ${connection}`,
         `ServiceNow refused the login of connection "${connection}"; nothing is tried until its settings change: check user and password, and whether the account is locked`,
       );
     }
+    if (!stop) return client.instance;
     if (stop.failures >= MOST_LOGIN_FAILURES) {
       throw new HoldError(
         `connection ${connection}`,
         `ServiceNow refused the login of connection "${connection}" ${stop.failures} times; one more locks the account: check user and password, then restart the app`,
       );
     }
-    const client = clientOf(settings);
     await client.probe();
     log.info('login.restored', { connection });
     return client.instance;
@@ -96,7 +96,8 @@ export function makeServiceNow(options: {
   return {
     async open(connection) {
       const settings = await connections.read(connection);
-      if (!logins.stopped(loginOf(settings))) return clientOf(settings).instance;
+      const client = clientOf(settings);
+      if (!client.wasRefused() && !logins.stopped(loginOf(settings))) return client.instance;
       const running = trying.get(connection) ?? tryAgain(connection).finally(() => trying.delete(connection));
       trying.set(connection, running);
       return running;
@@ -132,6 +133,7 @@ function makeClient(
       : '';
 
   let probing = false;
+  let wasRefused = false;
 
   /** Whoever opened the connection before its login was stopped must not try the refused password once more. */
   function mayTry(): void {
@@ -139,6 +141,7 @@ function makeClient(
   }
 
   function refused(): void {
+    wasRefused = true;
     const { failures } = logins.refused(login, settings.version);
     log.error('login.refused', {
       connection,
@@ -206,6 +209,8 @@ function makeClient(
   };
   return {
     instance,
+    /** Whether these very settings were refused: several connections of one login each have a version of their own. */
+    wasRefused: () => wasRefused,
     /** One cheap call that shows whether the login is accepted. Rights needed: read on sys_user. */
     async probe() {
       probing = true;

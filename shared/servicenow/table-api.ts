@@ -81,10 +81,10 @@ export function makeTableApi(server: string, call: (request: ApiRequest) => Prom
       const servedAt = Date.parse(headers.date ?? '');
       if (!records.ok || Number.isNaN(servedAt))
         throw notUnderstood(table, records.ok ? ['Date header: expected a date'] : records.faults);
-      const count = Number(headers['x-total-count'] ?? Number.NaN);
+      const count = headers['x-total-count'] ?? '';
       return {
         records: records.value,
-        totalCount: Number.isInteger(count) ? count : undefined,
+        totalCount: /^\d+$/.test(count) ? Number(count) : undefined,
         servedAt: new Date(servedAt),
       };
     },

@@ -31,28 +31,28 @@ const CLOCK_GRAIN_IN_MS = 2_000;
 /** Decides what an order leads to, given all that the ledger knows of its assignment. Pure and total. */
 export function decideCreate(order: IncomingOrder, view: AssignmentView): CreateDecision {
   const delivery = view.deliveries.find(({ row }) => row.DeliveryId === order.deliveryId)?.row;
-  if (delivery?.State === 'decided') {
-    const row = view.tickets.find((ticket) => keyOf(ticket.row) === delivery.TicketKey);
-    return row?.row.State === 'creating' && !delivery.Absorbed ? claimed(row, view) : { kind: 'repeat', row };
-  }
+  const decided =
+    delivery?.State === 'decided' && view.tickets.find((ticket) => keyOf(ticket.row) === delivery.TicketKey);
+  if (decided !== false && decided?.row.State !== 'creating') return { kind: 'repeat', row: decided };
 
   const others = view.tickets.filter(({ row }) => row.OrderKey !== order.orderKey);
   const other = others.find((ticket) => ticket.row.State === 'creating' && claimEndsInSeconds(ticket, view.readAt) > 0);
   if (other) return wait(other, view, 'a ticket for another order of this assignment is being created');
 
-  const latest = view.tickets
-    .filter(({ row }) => row.OrderKey === order.orderKey)
-    .reduce<Stored<TicketRow> | undefined>((a, b) => (a && a.row.Generation > b.row.Generation ? a : b), undefined);
+  const latest =
+    decided ||
+    view.tickets
+      .filter(({ row }) => row.OrderKey === order.orderKey)
+      .reduce<Stored<TicketRow> | undefined>((a, b) => (a && a.row.Generation > b.row.Generation ? a : b), undefined);
   if (!latest) return { kind: 'claim', generation: 1, lookUpFirst: undefined };
   const { State, Generation, OrderedAt, Unclear } = latest.row;
   if (State === 'creating') return claimed(latest, view);
-  if (State === 'open' && !others.some(({ row }) => row.State !== 'rejected' && row.OrderedAt > OrderedAt))
-    return { kind: 'absorb', row: latest };
-  return {
-    kind: 'claim',
-    generation: Generation + 1,
-    lookUpFirst: State === 'rejected' && Unclear ? latest : undefined,
-  };
+  // A newer order counts even where it was rejected: its result is newer than all that the open ticket will give.
+  if (State === 'open' && !others.some(({ row }) => row.OrderedAt > OrderedAt)) return { kind: 'absorb', row: latest };
+  const suspect = State === 'rejected' && Unclear ? latest : undefined;
+  if (suspect && claimEndsInSeconds(suspect, view.readAt) > 0)
+    return wait(suspect, view, 'a ticket may still appear for this order, which was given up');
+  return { kind: 'claim', generation: Generation + 1, lookUpFirst: suspect };
 }
 
 /** Seconds until a claim has ended for sure, by storage's clock; nothing or less where it has, or was given back. */

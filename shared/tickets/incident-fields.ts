@@ -15,6 +15,7 @@ export const INCIDENT_FIELDS = [
   'sys_created_by',
   'closed_by.user_name',
   'closed_by.name',
+  'resolved_by.user_name',
   'resolved_by.name',
   'caller_id',
   'category',

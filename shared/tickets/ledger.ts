@@ -43,6 +43,8 @@ export interface Ledger {
    * @throws ConflictError when a row has changed or, where it must be new, exists.
    */
   write(partition: string, change: LedgerChange): Promise<string>;
+  /** Removes the `waiting` rows of a delivery, if there are any: it lives in another partition now. */
+  forgetWaiting(partition: string, assignmentId: string, deliveryId: string): Promise<void>;
 }
 
 /** The ledger on a table. */
@@ -76,6 +78,16 @@ export function makeLedger(table: EntityTable): Ledger {
       if (delivery) changes.push(...deliveryChanges(delivery.assignmentId, delivery.row, delivery.previous));
       const etags = await table.commit(partition, changes);
       return (ticket && etags.get(keyOf(ticket.row))) ?? '';
+    },
+
+    async forgetWaiting(partition, assignmentId, deliveryId) {
+      const rowKey = deliveryRowKey(assignmentId, deliveryId);
+      const entity = await table.get(partition, rowKey);
+      if (!entity || stored(deliveryRow, entity).row.State !== 'waiting') return;
+      await table.commit(partition, [
+        { kind: 'delete', rowKey },
+        { kind: 'delete', rowKey: `_waiting.${rowKey}` },
+      ]);
     },
   };
 }

@@ -55,11 +55,11 @@ export function outcomeOf(incident: ServiceNowRecord, options: { readonly resolv
       text: `${number} is no longer active, in state ${state} that the state map does not know${ending}`,
     };
   }
-  const by = incident['closed_by.user_name'] ?? '';
+  const by = incident[state === '6' ? 'resolved_by.user_name' : 'closed_by.user_name'] ?? '';
   if (rule.outcome === 'done' && by !== '' && by === incident.sys_created_by) {
     return {
       kind: 'failed',
-      text: `${number} was closed by the connector's own account, which is nobody's word that the work was done${ending}`,
+      text: `${number} was ${rule.label.toLowerCase()} by the connector's own account, which is nobody's word that the work was done${ending}`,
     };
   }
   return { kind: rule.outcome, text: `${number} ${rule.label}${ending}` };

@@ -14,7 +14,7 @@ import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import { type CreateTicket, newClaimId } from './create-ticket.ts';
 import { summarizeOrder } from './describe-order.ts';
-import { NO_CONNECTION } from './ledger.ts';
+import { type Ledger, NO_CONNECTION } from './ledger.ts';
 import { UnclearPostError } from './post-ticket.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { RejectOrder } from './reject-order.ts';
@@ -32,6 +32,7 @@ export type ReceiveOrders = (envelope: Envelope) => Promise<void>;
 export interface ReceiveOrdersDeps {
   readonly config: Config;
   readonly mappings: Mappings;
+  readonly ledger: Ledger;
   readonly serviceNow: ServiceNow;
   readonly create: CreateTicket;
   readonly reject: RejectOrder;
@@ -90,6 +91,10 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     const mapping = await mappings.find(order.ResourceType.Identifier);
     const place = { partition: mapping.Connection, assignmentId: order.AssignedResourceTypeId, summary };
     progress.place = place;
+    if (envelope.NotBefore !== undefined) {
+      // It may have waited for its mapping, and nobody knew its connection then.
+      await deps.ledger.forgetWaiting(NO_CONNECTION, place.assignmentId, envelope.DeliveryId);
+    }
     if (!isChangeType(order.ChangeType)) {
       throw new PermanentError(
         `Expected ChangeType ${CHANGE_TYPES.join(', ')}, got ${JSON.stringify(order.ChangeType.slice(0, 40))}: nothing can be asked of a person with it`,

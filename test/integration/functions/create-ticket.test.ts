@@ -214,3 +214,36 @@ async function queueLength(environment: {
 }) {
   return (await environment.queue('provisioning-orders').getProperties()).approximateMessagesCount;
 }
+
+test('an order waits without an Errored while nothing is mapped, can be seen waiting, and goes on when it is', async () => {
+  await using scenario = await startScenario({ agentSettings: {} });
+  const { environment, results } = scenario;
+  await scenario.startHost({ SETTINGS_MAX_AGE_SECONDS: '0.1' });
+  await environment.sendOrder(anOrder());
+  await scenario.until(() => (scenario.logs().match(/order\.held/g) ?? []).length >= 2);
+  const waiting = async () => {
+    const rows = [];
+    for await (const row of environment.table('tickets').listEntities())
+      if (row.rowKey?.startsWith('_waiting.')) rows.push(row);
+    return rows;
+  };
+  expect(await waiting()).toMatchObject([
+    {
+      partitionKey: '_none',
+      State: 'waiting',
+      Reason: expect.stringContaining('add a mapping'),
+      NotBefore: expect.any(String),
+      Since: expect.any(String),
+    },
+  ]);
+  expect(results).toEqual([]);
+  const mapping = { Connection: 'ServiceNowFulfillManual', TicketCallerId: 'ServiceNowUserName' };
+  const settings = JSON.stringify({ ServiceNowResourceTypeMappings: { SAP_User_NominativeUser: mapping } });
+  await environment
+    .container('settings')
+    .getBlockBlobClient('appsettings.agent.json')
+    .uploadData(Buffer.from(settings));
+  await scenario.until(() => results.length === 1);
+  expect(results[0]?.ProvisioningState).toBe('Transmitted');
+  expect(await waiting()).toEqual([]);
+});
