@@ -8,13 +8,15 @@ export interface Permit {
 export interface Permits {
   /**
    * A permit for `host`, of which at most `limit` are out at a time; waits in line for at most `waitInMs`.
-   * `undefined` when none came free in that time.
+   * Where connections name the same host with other limits, the smallest counts. `undefined` when none came free in time.
    */
   acquire(host: string, limit: number, waitInMs: number): Promise<Permit | undefined>;
 }
 
 interface Host {
   taken: number;
+  /** The smallest limit asked for since the host was last idle. */
+  limit: number;
   readonly waiting: Array<() => void>;
 }
 
@@ -22,8 +24,8 @@ interface Host {
 export function makePermits(): Permits {
   const hosts = new Map<string, Host>();
 
-  function handOn(host: Host, limit: number): void {
-    while (host.taken < limit) {
+  function handOn(host: Host): void {
+    while (host.taken < host.limit) {
       const next = host.waiting.shift();
       if (!next) return;
       next();
@@ -32,7 +34,9 @@ export function makePermits(): Permits {
 
   return {
     acquire(name, limit, waitInMs) {
-      const host = hosts.get(name) ?? { taken: 0, waiting: [] };
+      const known = hosts.get(name);
+      const host = known && (known.taken > 0 || known.waiting.length > 0) ? known : { taken: 0, limit, waiting: [] };
+      host.limit = Math.min(host.limit, limit);
       hosts.set(name, host);
       return new Promise((resolve) => {
         let settled = false;
@@ -50,13 +54,13 @@ export function makePermits(): Permits {
             if (released) return;
             released = true;
             host.taken -= 1;
-            handOn(host, limit);
+            handOn(host);
           };
           resolve({
             release: (afterInMs = 0) => void (afterInMs > 0 ? setTimeout(release, afterInMs).unref() : release()),
           });
         });
-        handOn(host, limit);
+        handOn(host);
       });
     },
   };

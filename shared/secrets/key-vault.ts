@@ -1,6 +1,7 @@
 import { HoldError, UnavailableError } from '../errors.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from '../storage/credential.ts';
+import { retryOptions } from '../storage/retry-options.ts';
 import { statusOf } from '../storage/storage-failure.ts';
 import { SETTING_NAMES, type SettingName } from './connection-settings.ts';
 import type { SettingSource, SourcedSetting } from './setting-source.ts';
@@ -21,7 +22,10 @@ export function keyVaultSource(vaultUrl: string, loadCredential: LoadCredential)
   const client = once(async () => {
     const [{ SecretClient }, credential] = await Promise.all([import('@azure/keyvault-secrets'), loadCredential()]);
     // A vault on a loopback address can't match its challenge's resource host; every other vault has to.
-    return new SecretClient(vaultUrl, credential, { disableChallengeResourceVerification: isLoopback(vaultUrl) });
+    return new SecretClient(vaultUrl, credential, {
+      disableChallengeResourceVerification: isLoopback(vaultUrl),
+      retryOptions,
+    });
   });
 
   async function readSetting(

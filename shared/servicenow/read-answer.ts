@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { neutralLine } from '../neutral-text.ts';
 import { parseJson } from '../parse.ts';
 import { type Execution, ServiceNowError } from './servicenow-error.ts';
 
@@ -102,12 +103,8 @@ function waitOf(seconds: number): Wait {
 function describe(error: unknown): string {
   const parsed = errorBody.safeParse(error);
   const { message, detail } = parsed.success ? parsed.data : {};
-  return (
-    [message, detail]
-      .filter((part) => part)
-      .join(': ')
-      .slice(0, 500) || 'a failure without a message'
-  );
+  // The instance's words may repeat what was sent to it, and go into logs and results.
+  return neutralLine([message, detail].filter((part) => part).join(': '), 500) || 'a failure without a message';
 }
 
 function failed(

@@ -137,7 +137,7 @@ function makeClient(
 
   /** Whoever opened the connection before its login was stopped must not try the refused password once more. */
   function mayTry(): void {
-    if (!probing && logins.stopped(login)) throw loginRefused(connection);
+    if (!probing && (wasRefused || logins.stopped(login))) throw loginRefused(connection);
   }
 
   function refused(): void {

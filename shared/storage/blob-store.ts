@@ -1,6 +1,7 @@
 import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
-import { reaching, statusOf } from './storage-failure.ts';
+import { retryOptions } from './retry-options.ts';
+import { codeOf, reaching, statusOf } from './storage-failure.ts';
 
 /** The text of a blob and the version it had. */
 export interface StoredText {
@@ -22,7 +23,7 @@ export interface BlobStore {
 export function blobStore(containerUrl: string, loadCredential: LoadCredential): BlobStore {
   const container = once(async () => {
     const [{ ContainerClient }, credential] = await Promise.all([import('@azure/storage-blob'), loadCredential()]);
-    return new ContainerClient(containerUrl, credential);
+    return new ContainerClient(containerUrl, credential, { retryOptions });
   });
 
   async function upload(path: string, text: string, conditions: { ifMatch?: string; ifNoneMatch?: string }) {
@@ -43,7 +44,7 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
           for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
           return { text: Buffer.concat(chunks).toString('utf8'), etag: answer.etag ?? '' };
         } catch (error) {
-          if (statusOf(error) === 404) return undefined;
+          if (statusOf(error) === 404 && codeOf(error) !== 'ContainerNotFound') return undefined;
           throw error;
         }
       }),

@@ -2,7 +2,8 @@ import type { TransactionAction } from '@azure/data-tables';
 import { ConnectorError, type Failure } from '../errors.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
-import { reaching, statusOf } from './storage-failure.ts';
+import { retryOptions } from './retry-options.ts';
+import { codeOf, reaching, statusOf } from './storage-failure.ts';
 
 /** A row as it is stored: columns of simple types; `etag` and `writtenAt` are storage's own. */
 export interface StoredEntity {
@@ -22,7 +23,7 @@ export interface StoredEntities {
 /** What a column may hold; a column that is `undefined` is not stored. */
 export type Columns = Readonly<Record<string, string | number | boolean | Uint8Array | undefined>>;
 
-/** One change of a transaction. `replace` and `delete` with an ETag go through only over that version of the row. */
+/** One change of a transaction. `replace` goes through only over that version of the row, `delete` over any. */
 export type EntityChange =
   | { readonly kind: 'insert'; readonly rowKey: string; readonly columns: Columns }
   | { readonly kind: 'put'; readonly rowKey: string; readonly columns: Columns }
@@ -53,7 +54,10 @@ export interface EntityTable {
 export function entityTable(serviceUrl: string, name: string, loadCredential: LoadCredential): EntityTable {
   const tables = once(async () => {
     const [sdk, credential] = await Promise.all([import('@azure/data-tables'), loadCredential()]);
-    return { odata: sdk.odata, client: new sdk.TableClient(serviceUrl.replace(/\/$/, ''), name, credential) };
+    return {
+      odata: sdk.odata,
+      client: new sdk.TableClient(serviceUrl.replace(/\/$/, ''), name, credential, { retryOptions }),
+    };
   });
 
   return {
@@ -91,10 +95,11 @@ export function entityTable(serviceUrl: string, name: string, loadCredential: Lo
         try {
           const { client } = await tables();
           const answer = await client.submitTransaction(changes.map((change) => toAction(partitionKey, change)));
-          return new Map(changes.map(({ rowKey }) => [rowKey, answer.getResponseForEntity(rowKey)?.etag ?? '']));
+          // By position: only the answer to an insert names its row.
+          return new Map(changes.map(({ rowKey }, index) => [rowKey, answer.subResponses[index]?.etag ?? '']));
         } catch (error) {
           const status = statusOf(error);
-          if (status === 404 || status === 409 || status === 412) {
+          if (codeOf(error) !== 'TableNotFound' && (status === 404 || status === 409 || status === 412)) {
             throw new ConflictError(`Another instance changed table ${name} first (${status})`, { cause: error });
           }
           throw error;
@@ -109,11 +114,15 @@ function toAction(partitionKey: string, change: EntityChange): TransactionAction
   const entity = { partitionKey, rowKey: change.rowKey, ...columns };
   if (change.kind === 'insert') return ['create', entity];
   if (change.kind === 'put') return ['upsert', entity, 'Replace'];
+  // The client takes these for "whatever is there".
+  if (change.etag === '' || change.etag === '*')
+    throw new ConflictError(`Expected the version of row ${change.rowKey} that is to be replaced, got none`);
   return ['update', entity, 'Replace', { etag: change.etag }];
 }
 
 function toStored(entity: Readonly<Record<string, unknown>>): StoredEntity {
-  const { rowKey, etag, timestamp, partitionKey: _, ...columns } = entity;
+  // The last one comes with a single row only, and would be stored as a column when the row is written again.
+  const { rowKey, etag, timestamp, partitionKey: _, 'odata.metadata': __, ...columns } = entity;
   if (typeof rowKey !== 'string' || typeof etag !== 'string' || typeof timestamp !== 'string') {
     throw new Error('Expected RowKey, ETag and Timestamp on a row of table storage, got a row without');
   }

@@ -1,5 +1,6 @@
 import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
+import { retryOptions } from './retry-options.ts';
 import { reaching } from './storage-failure.ts';
 
 /** A message holds 64 KiB as stored; Base64 takes a third of that. Source: Azure Queue Storage scale targets. */
@@ -22,7 +23,7 @@ export interface MessageQueue {
 export function messageQueue(serviceUrl: string, name: string, loadCredential: LoadCredential): MessageQueue {
   const client = once(async () => {
     const [{ QueueClient }, credential] = await Promise.all([import('@azure/storage-queue'), loadCredential()]);
-    return new QueueClient(`${serviceUrl.replace(/\/$/, '')}/${name}`, credential);
+    return new QueueClient(`${serviceUrl.replace(/\/$/, '')}/${name}`, credential, { retryOptions });
   });
   return {
     send: (body, delayInSeconds = 0) =>

@@ -7,14 +7,20 @@ export function statusOf(error: unknown): number | undefined {
     : undefined;
 }
 
+/** The service's or the connection's own word for an error, such as `TableNotFound` or `ECONNREFUSED`. */
+export function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
 /** Runs a call to storage and turns whatever it throws into an `UnavailableError` that says what was being done. */
 export async function reaching<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
-    throw new UnavailableError(`Storage could not ${what} (${statusOf(error) ?? 'no answer'}); it is tried again`, {
-      cause: error,
-    });
+    const answer = [statusOf(error) ?? 'no answer', codeOf(error)].filter((part) => part !== undefined).join(' ');
+    throw new UnavailableError(`Storage could not ${what} (${answer}); it is tried again`, { cause: error });
   }
 }

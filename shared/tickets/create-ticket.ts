@@ -187,7 +187,11 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       additionalInformation: mapping.TicketAdditionalInformation,
       resolvedCounts: mapping.ResolvedCounts,
       otherTickets: view.tickets
-        .filter(({ row }) => row.OrderKey !== orderKey && row.State === 'open')
+        // A late older order would undo a newer one that is done already: its text has to say so.
+        .filter(
+          ({ row: { OrderKey, State, OrderedAt } }) =>
+            OrderKey !== orderKey && (State === 'open' || (State === 'closed' && OrderedAt > envelope.OrderedAt)),
+        )
         .map(({ row }) => ({
           number: row.Number ?? '',
           url: row.Url ?? '',

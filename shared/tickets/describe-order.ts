@@ -7,7 +7,7 @@ export interface TicketText {
   readonly description: string;
 }
 
-/** A ticket for another order of the same assignment that is still open. */
+/** A ticket for another order of the same assignment: still open, or for a newer order. */
 export interface OtherTicket {
   readonly number: string;
   readonly url: string;
@@ -25,6 +25,8 @@ export interface DescriptionContext {
   readonly otherTickets: readonly OtherTicket[];
 }
 
+/** Beyond these the text would have no room for the order itself. */
+const MOST_OTHER_TICKETS = 5;
 const LONGEST_TITLE = 160;
 const LONGEST_VALUE = 1_000;
 /** The field `description` of a task holds 4,000 characters. */
@@ -45,8 +47,9 @@ export function describeOrder(
   const { verb, ask } = ASK[changeType];
   const system = order.ResourceType.TargetEntityType?.Identifier ?? order.ResourceType.Identifier;
   const person = personOf(order);
+  const otherTickets = context.otherTickets.toSorted((a, b) => Number(b.newer) - Number(a.newer));
   const before = [
-    ...context.otherTickets.map(describeOther),
+    ...otherTickets.slice(0, MOST_OTHER_TICKETS).map(describeOther),
     `${ask}: ${neutralLine(order.ResourceType.Identifier, 200)} (${neutralLine(system, 200)}) for ${person}.`,
     ...describePerson(order, context.callerFound),
   ];
@@ -100,7 +103,7 @@ function describeChanges({ Changes, Resource }: ProvisioningOrder, changeType: k
     if (added && Array.isArray(value)) {
       return `- ${added[1]}: ${added[2]} ${value.map((link) => shown(name, link)).join(', ')}`;
     }
-    const old = changeType === 'Modified' ? Resource?.[name] : undefined;
+    const old = changeType === 'Modified' && Resource && Object.hasOwn(Resource, name) ? Resource[name] : undefined;
     return old === undefined
       ? `- ${name}: ${shown(name, value)}`
       : `- ${name}: ${shown(name, old)} → ${shown(name, value)}`;

@@ -1,29 +1,11 @@
 /*
- * A fresh instance of the app and its first order: loads the built bundle, as the platform's worker does, and gives
- * `createTicket` one message. `node --eval <this file> <URL of the bundle> <message> <message id>`; without a message
- * nothing but the bundle is loaded. It writes how long the import took, in ms.
+ * A fresh instance of the app and its first order: loads the built bundle and gives `createTicket` one message.
+ * `node --eval <this file> <URL of the bundle> <message> <message id>`; without a message nothing but the bundle is
+ * loaded. It writes how long the import took, in ms.
  */
-import Module from 'node:module';
+import { callbacks } from './functions-core.ts';
 
 const [, bundle = '', message, id = ''] = process.argv;
-const callbacks = new Map<string, (...parameters: unknown[]) => unknown>();
-const core = {
-  hostVersion: '4.1037.0',
-  workerVersion: '3.9.1',
-  registerFunction({ name }: { name: string }, callback: (...parameters: unknown[]) => unknown) {
-    callbacks.set(name, callback);
-    return { dispose() {} };
-  },
-  registerHook: () => ({ dispose() {} }),
-  setProgrammingModel() {},
-  getProgrammingModel() {},
-  log() {},
-};
-// The platform's worker lets the app find it in this way. Source: setupCoreModule.ts of the Node.js worker.
-const { require } = Module.prototype;
-Module.prototype.require = function requireWithCore(name: string) {
-  return name === '@azure/functions-core' ? core : require.call(this, name);
-};
 
 const started = performance.now();
 await import(bundle);

@@ -4,6 +4,8 @@
  * app's. `node --eval <this file> <identifier of the connection> <its settings, by commas> <Server>`; without arguments
  * nothing but the library is loaded. It writes how long the import took, in ms.
  */
+import './functions-core.ts';
+
 const [, connection, settings = '', server = ''] = process.argv;
 const { env } = process;
 

@@ -1,16 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
+import { build } from 'esbuild';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Gives a TypeScript file beside this one as text for `node --eval`: production strips no types, so nothing measured does. */
-export async function loadProgram(file: string): Promise<string> {
-  const source = await readFile(new URL(file, import.meta.url), 'utf8');
-  return (await transform(source, { loader: 'ts' })).code;
+/** Gives a TypeScript file as text for `node --eval`: production strips no types, so nothing measured does. */
+export async function loadProgram(file: URL): Promise<string> {
+  const entryPoints = [fileURLToPath(file)];
+  const { outputFiles } = await build({
+    entryPoints,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    write: false,
+  });
+  return outputFiles.map(({ text }) => text).join('');
 }
 
 /**

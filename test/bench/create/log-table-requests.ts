@@ -9,5 +9,6 @@ const { host } = new URL(process.env.ConnectorStorage__tableServiceUri ?? '');
 subscribe('http.client.request.start', (message) => {
   if (typeof message !== 'object' || message === null || !('request' in message)) return;
   const { request } = message;
-  if (request instanceof ClientRequest && request.getHeader('host') === host) process.stderr.write(`${TABLE_REQUEST}\n`);
+  if (request instanceof ClientRequest && request.getHeader('host') === host)
+    process.stderr.write(`${TABLE_REQUEST}\n`);
 });

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { decideFailure, type FailedWork } from '../../../shared/decide-failure.ts';
 import { type Failure, failureOf, HoldError, PermanentError, UnavailableError } from '../../../shared/errors.ts';
 
-const config = { deferral: { firstInMs: 30_000, longestInMs: 3_600_000, limitInMs: 5 * 86_400_000 }, holdInMs: 900_000 };
+const config = {
+  deferral: { firstInMs: 30_000, longestInMs: 3_600_000, limitInMs: 5 * 86_400_000 },
+  holdInMs: 900_000,
+};
 const FIVE_DAYS_IN_SECONDS = 5 * 86_400;
 /** `random: 0.5` spreads nothing. */
 const fresh: FailedWork = { attempt: 0, waitedSeconds: 0, othersSucceed: true, sameRefusals: 0, random: 0.5 };

@@ -4,7 +4,9 @@ import { isSecretName, neutralLine, neutralText } from '../../../shared/neutral-
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom('{', '}', '$', '[code]', '[/CODE]', '\ud83d', '\ude00', '\r', '\n', '\u0000', 'ab') }),
+  fc.string({
+    unit: fc.constantFrom('{', '}', '$', '[code]', '[/CODE]', '\ud83d', '\ude00', '\r', '\n', '\u0000', 'ab'),
+  }),
 );
 
 describe('neutralText', () => {

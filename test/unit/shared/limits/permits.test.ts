@@ -91,3 +91,14 @@ describe('makePermits', () => {
     expect(most).toBe(3);
   });
 });
+
+it('the smallest limit counts where two connections name one host, until the host is idle', async () => {
+  const permits = makePermits();
+  const first = await permits.acquire('host', 1, 1_000);
+  const second = permits.acquire('host', 4, 10);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(await second).toBeUndefined();
+  first?.release();
+  const both = await Promise.all([permits.acquire('host', 4, 10), permits.acquire('host', 4, 10)]);
+  expect(both.every((permit) => permit !== undefined)).toBe(true);
+});

@@ -40,6 +40,7 @@ describe('openMessage, of a raw message', () => {
     expect(open({ OrdersBlob: 'in/orders.json' })).toMatchObject({ OrdersBlob: 'in/orders.json' });
     expect(open({ OrdersBlob: 'in/orders.json' })).not.toHaveProperty('Order');
     expect(open({ ...order, OrdersBlob: 'x' })).toHaveProperty('Order');
+    expect(open({ OrdersBlob: '' })).toHaveProperty('Order');
   });
 
   it.each([

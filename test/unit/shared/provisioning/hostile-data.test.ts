@@ -43,7 +43,10 @@ const hostile = fc
   .value.map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 const special: readonly (readonly [string, unknown])[] = [
-  ['a prototype as member', JSON.parse('{"__proto__":{"AssignedResourceTypeId":"1"},"ResourceType":{"__proto__":null}}')],
+  [
+    'a prototype as member',
+    JSON.parse('{"__proto__":{"AssignedResourceTypeId":"1"},"ResourceType":{"__proto__":null}}'),
+  ],
   ['members called like methods', JSON.parse('{"hasOwnProperty":1,"toString":2,"Owner":{"constructor":{"Id":1}}}')],
   ['lone surrogates', { AssignedResourceTypeId: '\udc00', ChangeType: '\ud800', '\ud801': '\udfff' }],
   ['a nesting of 1,000 levels', JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`)],

@@ -97,7 +97,11 @@ describe('readConnectionSettings', () => {
     ['client credentials without a client', { ...basic, GrantType: 'client_credentials' }, /^GrantType: /],
     ['an unknown grant', { ...basic, ...oauth, GrantType: 'S3cr3t' }, /^GrantType: /],
     ['one of the three', { ...basic, ClientId: 'client' }, /^ClientId, ClientSecret, OAuth2Url: /],
-    ['two of the three', { ...basic, ...oauth, OAuth2Url: undefined }, /^ClientId, ClientSecret, OAuth2Url: /],
+    [
+      'two of the three',
+      { ...basic, ClientId: 'client', ClientSecret: 'S3cr3t2' },
+      /^ClientId, ClientSecret, OAuth2Url: /,
+    ],
     ['tokens over plain http', { ...basic, ...oauth, OAuth2Url: 'http://acme.com/oauth_token.do' }, /^OAuth2Url: /],
     ['a page of no rows', { ...basic, ResponseSizeLimit: '0' }, /^ResponseSizeLimit: /],
     ['a page too large', { ...basic, ResponseSizeLimit: '10001' }, /^ResponseSizeLimit: /],

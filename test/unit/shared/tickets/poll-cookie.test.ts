@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { readPollCookie } from '../../../../shared/tickets/poll-cookie.ts';
+import { memoryBlobs } from '../memory-blobs.ts';
+
+const at = { directory: '', connection: 'Help', table: 'incident' };
+const PATH = 'Help_incident.json';
+const NOON = new Date('2026-11-23T12:00:00.000Z');
+const ONE = new Date('2026-11-23T13:00:00.000Z');
+
+describe('readPollCookie', () => {
+  it('knows nothing before the first poll, and then what was written', async () => {
+    const blobs = memoryBlobs();
+    const cookie = await readPollCookie(blobs, at);
+    expect(cookie.polledAt).toBeUndefined();
+    await cookie.move(NOON);
+    expect((await readPollCookie(blobs, at)).polledAt).toEqual(NOON);
+    expect(JSON.parse(blobs.blobs.get(PATH)?.text ?? '')).toEqual({
+      v: 1,
+      Connection: 'Help',
+      Table: 'incident',
+      PolledAt: '2026-11-23T12:00:00.000Z',
+    });
+  });
+
+  it('never moves back', async () => {
+    const blobs = memoryBlobs();
+    await (await readPollCookie(blobs, at)).move(ONE);
+    const before = blobs.blobs.get(PATH);
+    const cookie = await readPollCookie(blobs, at);
+    await cookie.move(NOON);
+    await cookie.move(ONE);
+    expect(blobs.blobs.get(PATH)).toEqual(before);
+  });
+
+  it.each([[undefined], [NOON]])('leaves it where another poller moved it meanwhile (before: %s)', async (before) => {
+    const blobs = memoryBlobs();
+    if (before) await (await readPollCookie(blobs, at)).move(before);
+    const [mine, theirs] = await Promise.all([readPollCookie(blobs, at), readPollCookie(blobs, at)]);
+    await theirs.move(ONE);
+    await mine.move(new Date(ONE.getTime() - 1));
+    expect((await readPollCookie(blobs, at)).polledAt).toEqual(ONE);
+  });
+
+  it.each(['', '{', 'null', '{"v":1,"Connection":"Help","Table":"incident","PolledAt":"yesterday"}', '{"v":0}'])(
+    'polls from the start where the blob holds %s, and writes a good one over it',
+    async (text) => {
+      const blobs = memoryBlobs({ [PATH]: text });
+      const cookie = await readPollCookie(blobs, at);
+      expect(cookie.polledAt).toBeUndefined();
+      await cookie.move(NOON);
+      expect((await readPollCookie(blobs, at)).polledAt).toEqual(NOON);
+    },
+  );
+
+  it('reads a cookie of a later version', async () => {
+    const text = `{"v":2,"Connection":"Help","Table":"incident","PolledAt":"${NOON.toISOString()}","Later":1}`;
+    expect((await readPollCookie(memoryBlobs({ [PATH]: text }), at)).polledAt).toEqual(NOON);
+  });
+
+  it.each([
+    ['cookies', 'cookies/Help_incident.json'],
+    ['/cookies/tickets/', 'cookies/tickets/Help_incident.json'],
+    ['C:\\Temp\\Cookies', 'Temp/Cookies/Help_incident.json'],
+    ['../Temp', 'Temp/Help_incident.json'],
+    ['./', 'Help_incident.json'],
+  ])('keeps it under %j', async (directory, path) => {
+    const blobs = memoryBlobs();
+    await (await readPollCookie(blobs, { ...at, directory })).move(NOON);
+    expect([...blobs.blobs.keys()]).toEqual([path]);
+  });
+});
