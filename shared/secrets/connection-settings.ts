@@ -33,6 +33,10 @@ const safeUrl = z.string().check(
       error: 'expected a URL that starts with https:// (http:// for a loopback address only)',
     },
   ),
+  // It stands in links for people, and would win over the connection's own credentials.
+  z.refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
+    error: 'expected a URL without a user name and a password in it',
+  }),
 );
 
 const wholeNumber = (standard: number, most: number) =>

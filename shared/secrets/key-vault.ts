@@ -2,7 +2,7 @@ import { HoldError, UnavailableError } from '../errors.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from '../storage/credential.ts';
 import { retryOptions } from '../storage/retry-options.ts';
-import { statusOf } from '../storage/storage-failure.ts';
+import { codeOf, statusOf } from '../storage/storage-failure.ts';
 import { SETTING_NAMES, type SettingName } from './connection-settings.ts';
 import type { SettingSource, SourcedSetting } from './setting-source.ts';
 
@@ -38,17 +38,17 @@ export function keyVaultSource(vaultUrl: string, loadCredential: LoadCredential)
       return value === undefined ? undefined : [setting, { value, version: properties.version ?? '' }];
     } catch (error) {
       const status = statusOf(error);
+      // Not the cause itself: the client's error carries its token, and of an answer it could not parse the whole text.
+      const cause = new Error(codeOf(error) ?? 'no answer');
       if (status === 404) return undefined;
       if (status === 403) {
         throw new HoldError(
           `connection ${identifier}`,
           `Expected to read secret ${secretName} of ${name}, was refused (403): enable the secret, or give this app's identity the role Key Vault Secrets User`,
-          { cause: error },
+          { cause },
         );
       }
-      throw new UnavailableError(`${name} could not be read (${status ?? 'no answer'}); it is tried again`, {
-        cause: error,
-      });
+      throw new UnavailableError(`${name} could not be read (${status ?? 'no answer'}); it is tried again`, { cause });
     }
   }
 

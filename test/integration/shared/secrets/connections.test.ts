@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { makeAgentSettings, type SettingsFiles } from '../../../../shared/agent-settings.ts';
-import { systemClock } from '../../../../shared/clock.ts';
 import { HoldError, UnavailableError } from '../../../../shared/errors.ts';
 import { SETTING_NAMES } from '../../../../shared/secrets/connection-settings.ts';
 import { makeConnections } from '../../../../shared/secrets/connections.ts';
@@ -27,7 +26,7 @@ async function startConnections(file: Readonly<Record<string, Readonly<Record<st
     clock,
     maxAgeInMs: MAX_AGE_IN_MS,
   });
-  return { vault, clock, connections, [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose]() };
+  return { vault, clock, connections, [Symbol.dispose]: vault[Symbol.dispose] };
 }
 
 const complete = {
@@ -47,7 +46,7 @@ async function thrownBy(reading: Promise<unknown>): Promise<Error> {
 
 describe('the settings of a connection', () => {
   it('come from the vault setting by setting, and else from the file', async () => {
-    await using started = await startConnections({
+    using started = await startConnections({
       Tickets: { ...complete, Login: 'file-login', Password: 'file-password', ResponseSizeLimit: '500' },
     });
     started.vault.setConnection('Tickets', { Password: 'vault-password', ConcurrencyLimit: '1' });
@@ -60,7 +59,7 @@ describe('the settings of a connection', () => {
   });
 
   it('are read once per secret, however many ask at once, and then kept', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', complete);
     const thousand = () => Promise.all(Array.from({ length: 1_000 }, () => started.connections.read('Tickets')));
     await thousand();
@@ -71,7 +70,7 @@ describe('the settings of a connection', () => {
   });
 
   it('are read again when they are too old, and only by one', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', complete);
     const first = await started.connections.read('Tickets');
     started.vault.setConnection('Tickets', { Password: 'rotated' });
@@ -83,7 +82,7 @@ describe('the settings of a connection', () => {
   });
 
   it('are read again for whoever wants them younger', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', complete);
     await started.connections.read('Tickets');
     started.clock.advance(10_000);
@@ -94,7 +93,7 @@ describe('the settings of a connection', () => {
   });
 
   it('have the same version as long as nothing is set anew, and another even for the same value', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', complete);
     const versionNow = async () => (await started.connections.read('Tickets', 0)).version;
     const first = await versionNow();
@@ -106,7 +105,7 @@ describe('the settings of a connection', () => {
   });
 
   it('are kept by connection', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('A', complete);
     started.vault.setConnection('B', { ...complete, Login: 'b' });
     const [a, b] = await Promise.all([started.connections.read('A'), started.connections.read('B')]);
@@ -117,7 +116,7 @@ describe('the settings of a connection', () => {
 
 describe('settings that cannot be used', () => {
   it('are told of all at once, with where they are from and without a value', async () => {
-    await using started = await startConnections({ Tickets: { ResponseSizeLimit: CANARY } });
+    using started = await startConnections({ Tickets: { ResponseSizeLimit: CANARY } });
     started.vault.setConnection('Tickets', { Server: `http://${CANARY}.example/api/now`, ConcurrencyLimit: CANARY });
     const error = await thrownBy(started.connections.read('Tickets'));
     expect(error).toBeInstanceOf(HoldError);
@@ -127,8 +126,16 @@ describe('settings that cannot be used', () => {
     expect(everythingIn(error)).not.toContain(CANARY);
   });
 
+  it('for an address has credentials in it name the setting alone', async () => {
+    using started = await startConnections();
+    started.vault.setConnection('Tickets', { ...complete, Server: `https://user:${CANARY}@x/api/now/table` });
+    const error = await thrownBy(started.connections.read('Tickets'));
+    expect(error.message).toContain('Server: expected a URL without a user name and a password in it');
+    expect(everythingIn(error)).not.toContain(CANARY);
+  });
+
   it('for what is missing are told with where it was looked for', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', { Server: complete.Server, ClientId: 'id', OAuth2Url: 'https://x/oauth' });
     const error = await thrownBy(started.connections.read('Tickets'));
     expect(error.message).toContain('ClientId, ClientSecret, OAuth2Url: expected all three (OAuth) or none (Basic)');
@@ -138,7 +145,7 @@ describe('settings that cannot be used', () => {
   });
 
   it('for there are none say where to put which', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     const error = await thrownBy(started.connections.read('Nobody'));
     expect(error).toBeInstanceOf(HoldError);
     expect(error.message).toContain('Expected settings of connection "Nobody" in appsettings.agent.json, Key Vault');
@@ -146,7 +153,7 @@ describe('settings that cannot be used', () => {
   });
 
   it('are read anew by the next who asks', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', { Server: complete.Server });
     await thrownBy(started.connections.read('Tickets'));
     started.vault.setConnection('Tickets', complete);
@@ -154,13 +161,13 @@ describe('settings that cannot be used', () => {
   });
 
   it('for one is disabled stay so, though the file has it', async () => {
-    await using started = await startConnections({ Tickets: complete });
+    using started = await startConnections({ Tickets: complete });
     started.vault.set('Connections--Tickets--Password', CANARY, { enabled: false });
     expect(await thrownBy(started.connections.read('Tickets'))).toBeInstanceOf(HoldError);
   });
 
   it('for the vault is away are never taken from the file alone', async () => {
-    await using started = await startConnections({ Tickets: complete });
+    using started = await startConnections({ Tickets: complete });
     started.vault.respondWith(503);
     const reading = Array.from({ length: 50 }, () => started.connections.read('Tickets'));
     const outcomes = await Promise.all(reading.map(thrownBy));
@@ -172,20 +179,11 @@ describe('settings that cannot be used', () => {
 
 describe('settings that are fresh enough', () => {
   it('outlast an outage of the vault', async () => {
-    await using started = await startConnections();
+    using started = await startConnections();
     started.vault.setConnection('Tickets', complete);
     await started.connections.read('Tickets');
     started.vault.respondWith(503);
     started.clock.advance(MAX_AGE_IN_MS - 1);
     expect((await started.connections.read('Tickets')).identifier).toBe('Tickets');
-  });
-
-  it('take no noticeable time', async () => {
-    await using started = await startConnections();
-    started.vault.setConnection('Tickets', complete);
-    await started.connections.read('Tickets');
-    const before = systemClock.monotonicInMs();
-    for (let read = 0; read < 1_000; read += 1) await started.connections.read('Tickets');
-    expect(systemClock.monotonicInMs() - before).toBeLessThan(250);
   });
 });

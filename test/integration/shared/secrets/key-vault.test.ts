@@ -22,7 +22,7 @@ async function thrownBy(reading: Promise<unknown>): Promise<Error> {
 
 describe('a vault', () => {
   it('is asked for the settings of one connection and for nothing else, once each', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     vault.setConnection('Tickets', { Server: 'https://x/api/now/table', Password: CANARY });
     vault.setConnection('Tickets-2', { Server: 'https://y/api/now/table' });
     const settings = await keyVaultSource(vault.url, vault.loadCredential).read('Tickets');
@@ -36,7 +36,7 @@ describe('a vault', () => {
   });
 
   it('gives every value the version that the vault gave it', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     const source = keyVaultSource(vault.url, vault.loadCredential);
     vault.setConnection('Tickets', { Login: 'a', Password: 'b' });
     const before = await source.read('Tickets');
@@ -48,21 +48,21 @@ describe('a vault', () => {
   });
 
   it('without secrets for a connection, or with deleted ones, leaves them to other sources', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     vault.setConnection('Tickets', { Login: 'a' });
     vault.delete('Connections--Tickets--Login');
     expect(await keyVaultSource(vault.url, vault.loadCredential).read('Tickets')).toEqual({});
   });
 
   it('is found with a slash at the end of its address too', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     vault.setConnection('Tickets', { Login: 'a' });
     const settings = await keyVaultSource(`${vault.url}/`, vault.loadCredential).read('Tickets');
     expect(settings.Login?.value).toBe('a');
   });
 
   it('says which secret is disabled, and what to do', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     vault.setConnection('Tickets', { Login: 'a' });
     vault.set('Connections--Tickets--Password', CANARY, { enabled: false });
     const error = await thrownBy(keyVaultSource(vault.url, vault.loadCredential).read('Tickets'));
@@ -74,7 +74,7 @@ describe('a vault', () => {
   });
 
   it('that gives the identity no right to read is a hold that says so', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     vault.setConnection('Tickets', { Login: 'a' });
     vault.respondWith(403);
     const error = await thrownBy(keyVaultSource(vault.url, vault.loadCredential).read('Tickets'));
@@ -85,7 +85,7 @@ describe('a vault', () => {
   it.each(['under_score', 'dot.ted', 'two--dashes', '-first', 'last-', 'sp ace', 'Ümlaut', 'sl/ash', '', 'line\n'])(
     'is not asked for connection %j, which it cannot name',
     async (identifier) => {
-      await using vault = await startVault();
+      using vault = await startVault();
       const error = await thrownBy(keyVaultSource(vault.url, vault.loadCredential).read(identifier));
       expect(error).toBeInstanceOf(HoldError);
       expect(error.message).toContain("Key Vault can't name its secrets; rename the connection");
@@ -94,7 +94,7 @@ describe('a vault', () => {
   );
 
   it('is not asked for a token, and not loaded, before the first read', async () => {
-    await using vault = await startVault();
+    using vault = await startVault();
     let loaded = 0;
     const source = keyVaultSource(vault.url, async () => {
       loaded += 1;
@@ -110,7 +110,7 @@ describe('an outage of the vault', () => {
   it.concurrent.each([500, 503])(
     'with status %i is over when it is over, and shows within seconds',
     async (status) => {
-      await using vault = await startVault();
+      using vault = await startVault();
       vault.setConnection('Tickets', { Login: 'a' });
       const source = keyVaultSource(vault.url, vault.loadCredential);
       vault.respondWith(status);
@@ -125,19 +125,17 @@ describe('an outage of the vault', () => {
 
   it.concurrent('that nobody listens shows within seconds', async () => {
     const vault = await startVault();
-    await vault[Symbol.asyncDispose]();
+    vault[Symbol.dispose]();
     const error = await thrownBy(keyVaultSource(vault.url, vault.loadCredential).read('Tickets'));
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error.message).toContain('could not be read (no answer');
   }, 8_000);
 
   it('of the identity is one of the vault', async () => {
-    await using vault = await startVault();
-    const source = keyVaultSource(vault.url, async () => ({
-      getToken: async () => {
-        throw new Error('No token today');
-      },
-    }));
+    using vault = await startVault();
+    const source = keyVaultSource(vault.url, async () => {
+      throw new Error('No identity today');
+    });
     expect(await thrownBy(source.read('Tickets'))).toBeInstanceOf(UnavailableError);
   });
 });
@@ -158,9 +156,9 @@ describe('an error', () => {
       response.writeHead(200, { 'Content-Type': 'application/json' }).end(`{"value":"${CANARY}","id":`);
     });
     const { port, close } = await listen(server);
-    await using vault = await startVault();
+    using vault = await startVault();
     const error = await thrownBy(keyVaultSource(`https://127.0.0.1:${port}`, vault.loadCredential).read('Tickets'));
-    await close();
+    void close();
     expect(error).toBeInstanceOf(UnavailableError);
     const seen = everythingIn(error);
     expect(tokens.length).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { counter } from './counter.ts';
 import { everythingIn } from './everything-in.ts';
 import { failureOf } from './failure-of.ts';
 import { type ClientOptions, type StartedClient, startClient } from './start-client.ts';
@@ -81,21 +82,19 @@ describe('a token', () => {
     const { started } = opened;
     await started.get();
     started.simulator.addFault({ times: 1, match: { method: 'POST', table: 'incident' }, action: { status: 401 } });
-    const asked = vi.fn();
-    await started.post(asked);
-    expect([tokensAsked(started), asked.mock.calls.length, started.simulator.records('incident').length]).toEqual([
-      2, 2, 1,
-    ]);
+    const asked = counter();
+    await started.post(asked.count);
+    expect([tokensAsked(started), asked.times(), started.simulator.records('incident').length]).toEqual([2, 2, 1]);
   });
 
   it('that is refused when it is new is an error: nothing was done, nothing is sent a third time', async () => {
     await using opened = await startOAuth();
     const { started } = opened;
     started.simulator.addFault({ match: { table: 'incident' }, action: { status: 401 } });
-    const asked = vi.fn();
-    const error = await failureOf(started.post(asked));
+    const asked = counter();
+    const error = await failureOf(started.post(asked.count));
     expect([error.status, error.execution, error.failure.class]).toEqual([401, 'none', 'hold']);
-    expect([asked.mock.calls.length, callsMade(started), tokensAsked(started)]).toEqual([2, 2, 2]);
+    expect([asked.times(), callsMade(started), tokensAsked(started)]).toEqual([2, 2, 2]);
     const seen = everythingIn([error, started.log.events]);
     for (const secret of started.secrets()) expect(seen).not.toContain(secret);
   });

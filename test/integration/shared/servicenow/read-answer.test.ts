@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../../../infra/local/servicenow/start-servicenow.ts';
+import { counter } from './counter.ts';
 import { everythingIn } from './everything-in.ts';
 import { failureOf } from './failure-of.ts';
 import { startClient } from './start-client.ts';
@@ -84,10 +85,10 @@ describe.each([
       await using started = await startClient({ requestTimeoutInMs: action.hang ? 300 : 10_000 });
       const { simulator, sends, log } = started;
       simulator.addFault({ action, phase, match: { method: 'POST', table: 'incident' } });
-      const asked = vi.fn();
-      const error = await failureOf(started.post(asked));
+      const asked = counter();
+      const error = await failureOf(started.post(asked.count));
       expect([error.status, error.execution, error.failure.class]).toEqual([status, execution, failureClass]);
-      expect([sends.length, asked.mock.calls.length, simulator.records('incident').length]).toEqual([1, 1, stored]);
+      expect([sends.length, asked.times(), simulator.records('incident').length]).toEqual([1, 1, stored]);
       const seen = everythingIn([error, log.events]);
       for (const secret of started.secrets()) expect(seen).not.toContain(secret);
       expect(started.secrets().length).toBeGreaterThanOrEqual(2);

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HoldError } from '../../../../shared/errors.ts';
 import { makePermits } from '../../../../shared/limits/permits.ts';
+import { counter } from './counter.ts';
 import { everythingIn } from './everything-in.ts';
 import { failureOf } from './failure-of.ts';
 import { type ClientOptions, type StartedClient, startClient } from './start-client.ts';
@@ -15,20 +16,18 @@ describe('a 429', () => {
   it('is followed by the same POST, which was not carried out, up to three sends', async () => {
     await using started = await startClient();
     started.simulator.addFault({ match: post, times: 2, action: bodyless });
-    const asked = vi.fn();
-    await started.post(asked);
-    expect([asked.mock.calls.length, started.sends.length, started.simulator.records('incident').length]).toEqual([
-      3, 3, 1,
-    ]);
+    const asked = counter();
+    await started.post(asked.count);
+    expect([asked.times(), started.sends.length, started.simulator.records('incident').length]).toEqual([3, 3, 1]);
   });
 
   it('at the third send is a failure after which nothing was done', async () => {
     await using started = await startClient();
     started.simulator.addFault({ match: post, action: bodyless });
-    const asked = vi.fn();
-    const error = await failureOf(started.post(asked));
+    const asked = counter();
+    const error = await failureOf(started.post(asked.count));
     expect([error.status, error.execution, error.failure]).toEqual([429, 'none', { class: 'transient' }]);
-    expect([asked.mock.calls.length, started.sends.length]).toEqual([3, 3]);
+    expect([asked.times(), started.sends.length]).toEqual([3, 3]);
     const seen = everythingIn([error, started.log.events]);
     for (const secret of started.secrets()) expect(seen).not.toContain(secret);
   });
@@ -61,9 +60,9 @@ describe('a 429', () => {
     await using started = await startClient({ grant: 'password' });
     started.simulator.addFault({ match: post, times: 1, action: { status: 401 } });
     started.simulator.addFault({ match: post, action: bodyless });
-    const asked = vi.fn();
-    await failureOf(started.post(asked));
-    expect(asked).toHaveBeenCalledTimes(3);
+    const asked = counter();
+    await failureOf(started.post(asked.count));
+    expect(asked.times()).toBe(3);
   });
 
   it('may come as a page too', async () => {
