@@ -13,11 +13,13 @@ import { makeConnections } from '../shared/secrets/connections.ts';
 import { keyVaultSource } from '../shared/secrets/key-vault.ts';
 import { plainFileSource } from '../shared/secrets/plain-file.ts';
 import { makeServiceNow } from '../shared/servicenow/servicenow.ts';
+import { makeWithPermit } from '../shared/servicenow/with-permit.ts';
 import { blobStore } from '../shared/storage/blob-store.ts';
 import { managedIdentity } from '../shared/storage/credential.ts';
 import { entityTable } from '../shared/storage/entity-table.ts';
 import { messageQueue } from '../shared/storage/message-queue.ts';
 import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
+import { makeTicketDrafter } from '../shared/tickets/draft-ticket.ts';
 import { makeCallerFinder } from '../shared/tickets/find-caller.ts';
 import { makeFollowTicket } from '../shared/tickets/follow-ticket.ts';
 import { makeLedger } from '../shared/tickets/ledger.ts';
@@ -54,13 +56,13 @@ const packaged: SettingsFiles = {
 const files = config.appSettingsUrl === undefined ? packaged : blobStore(config.appSettingsUrl, credential);
 const maxAgeInMs = config.settingsMaxAgeInMs;
 const readAgentSettings = makeAgentSettings({ files, clock, maxAgeInMs });
-const mappings = makeMappings(readAgentSettings);
+const mappings = makeMappings(readAgentSettings, log);
 const vault = config.keyVaultUrl === undefined ? [] : [keyVaultSource(config.keyVaultUrl, credential)];
 // The later source wins, per setting.
 const connections = makeConnections({ sources: [plainFileSource(readAgentSettings), ...vault], clock, maxAgeInMs });
 
 // What is bounded per ServiceNow host.
-const permits = makePermits();
+const withPermit = makeWithPermit({ permits: makePermits(), random, config });
 const holds = makeHolds();
 const track = makeTrackRecord(clock.monotonicInMs);
 const serviceNow = makeServiceNow({
@@ -78,18 +80,18 @@ const follow = makeFollowTicket({ ledger, settle, clock, log });
 const open = makeOpenTicket({ ledger, results, follow, clock, log });
 const putBack = makePutBack({ ledger, orders, store, clock, log });
 const reject = makeRejectOrder({ ledger, poison, store, settle, putBack, clock, log });
+const drafter = makeTicketDrafter({ config, callers: makeCallerFinder(clock), holds, log });
 const create = makeCreateTicket({
   config,
   ledger,
-  permits,
+  withPermit,
   holds,
   track,
-  callers: makeCallerFinder(clock),
+  drafter,
   settle,
   open,
   putBack,
   clock,
-  random,
   log,
 });
 const receive = makeReceiveOrders({
@@ -111,7 +113,7 @@ const poll = makePollTickets({
   config,
   mappings,
   serviceNow,
-  permits,
+  withPermit,
   ledger,
   follow,
   cookies: container('connector-state'),

@@ -25,6 +25,9 @@ export type FailureDecision =
 /** The same refusal this often running is a matter of the mapping or the instance, not of the orders. */
 const REFUSALS_UNTIL_HOLD = 5;
 
+/** Rate rules count by the hour; a server that asks for more is asked again after that. */
+const LONGEST_ASKED_WAIT_IN_SECONDS = 3_600;
+
 /** Decides for every use case alike what a failure leads to. Pure and total; `failure` is `undefined` for a bug. */
 export function decideFailure(
   error: unknown,
@@ -54,5 +57,6 @@ export function decideFailure(
   }
   const growingInMs =
     Math.min(deferral.firstInMs * 2 ** Math.min(work.attempt, 30), deferral.longestInMs) * (0.75 + work.random / 2);
-  return { kind: 'defer', delayInSeconds: Math.max(growingInMs / 1000, failure.retryAfterInSeconds ?? 0), reason };
+  const askedInSeconds = Math.min(failure.retryAfterInSeconds ?? 0, LONGEST_ASKED_WAIT_IN_SECONDS);
+  return { kind: 'defer', delayInSeconds: Math.max(growingInMs / 1000, askedInSeconds), reason };
 }

@@ -26,10 +26,7 @@ export class UnavailableError extends ConnectorError {
 
   constructor(message: string, options?: ErrorOptions & { readonly retryAfterInSeconds?: number }) {
     super(message, options);
-    this.failure =
-      options?.retryAfterInSeconds === undefined
-        ? { class: 'transient' }
-        : { class: 'transient', retryAfterInSeconds: options.retryAfterInSeconds };
+    this.failure = { class: 'transient', ...waitOf(options?.retryAfterInSeconds) };
   }
 }
 
@@ -41,9 +38,13 @@ export class HoldError extends ConnectorError {
   override readonly name = 'HoldError' as const;
   readonly failure: Failure;
 
-  constructor(scope: string, message: string, options?: ErrorOptions) {
+  constructor(
+    scope: string,
+    message: string,
+    options?: ErrorOptions & { readonly retryAfterInSeconds?: number | undefined },
+  ) {
     super(message, options);
-    this.failure = { class: 'hold', scope };
+    this.failure = { class: 'hold', scope, ...waitOf(options?.retryAfterInSeconds) };
   }
 }
 
@@ -61,4 +62,8 @@ export function failureOf(error: unknown): Failure | undefined {
 /** The message of any thrown value, for texts and logs. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function waitOf(retryAfterInSeconds: number | undefined) {
+  return retryAfterInSeconds === undefined ? {} : { retryAfterInSeconds };
 }

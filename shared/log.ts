@@ -1,6 +1,5 @@
 /** Every event this program logs; alerts and queries are written against these names. */
 export type EventName =
-  | 'app.started'
   | 'delivery.split'
   | 'delivery.repeated'
   | 'delivery.absorbed'

@@ -17,7 +17,10 @@ export function isSecretName(name: string): boolean {
  * masked, cut to `longest` characters.
  */
 export function neutralText(text: string, longest: number): string {
+  // Far more than can be kept is cut before anything looks at it: texts come in any size.
+  const most = 2 * longest + 1_000;
   const clean = text
+    .slice(0, most)
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
     .replace(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
@@ -27,7 +30,7 @@ export function neutralText(text: string, longest: number): string {
     .replaceAll('${', '$ {')
     .replace(SECRET_IN_TEXT, '$1$2***')
     .trim();
-  if (clean.length <= longest) return clean;
+  if (clean.length <= longest && text.length <= most) return clean;
   return `${clean
     .slice(0, Math.max(longest - 1, 0))
     .toWellFormed()
@@ -36,5 +39,12 @@ export function neutralText(text: string, longest: number): string {
 
 /** The same on one line. */
 export function neutralLine(text: string, longest: number): string {
-  return neutralText(text.replace(/\s*[\r\n]+\s*/g, ' '), longest);
+  const lines = text.split(/[\r\n]+/);
+  return neutralText(
+    lines
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join(' '),
+    longest,
+  );
 }

@@ -1,5 +1,6 @@
 import { AGENT_SETTINGS_FILE, type AgentSettings } from '../agent-settings.ts';
 import { HoldError, PermanentError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { type ResourceTypeMapping, readMapping } from './resource-type-mapping.ts';
 
 /** The resource type mappings as they are now. */
@@ -16,7 +17,7 @@ export interface Mappings {
 }
 
 /** The mappings in `appsettings.agent.json`. */
-export function makeMappings(readAgentSettings: () => Promise<AgentSettings>): Mappings {
+export function makeMappings(readAgentSettings: () => Promise<AgentSettings>, log: Log): Mappings {
   return {
     async find(resourceType) {
       const { mappings } = await readAgentSettings();
@@ -41,9 +42,14 @@ export function makeMappings(readAgentSettings: () => Promise<AgentSettings>): M
 
     async connections() {
       const { mappings } = await readAgentSettings();
-      const named = [...mappings.values()].flatMap((data) => {
+      const named = [...mappings].flatMap(([resourceType, data]) => {
         const mapping = readMapping(data);
-        return mapping.ok ? [mapping.value.Connection] : [];
+        if (mapping.ok) return [mapping.value.Connection];
+        log.warn('settings.warning', {
+          resourceType,
+          reason: `its mapping is not usable: ${mapping.faults.join('; ')}`,
+        });
+        return [];
       });
       return [...new Set(named)].sort();
     },

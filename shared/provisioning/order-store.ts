@@ -21,6 +21,10 @@ export function makeOrderStore(blobs: BlobStore): OrderStore {
   return {
     async contentOf({ Order, OrdersBlob }) {
       if (OrdersBlob === undefined) return Order;
+      if (OrdersBlob.length > 1_024 || OrdersBlob.split(/[\\/]/).some((segment) => segment === '.' || segment === '..'))
+        throw new PermanentError(
+          'Expected in OrdersBlob a path inside container provisioning-orders, of at most 1,024 characters and without . and .. in it',
+        );
       const blob = await blobs.read(OrdersBlob);
       if (!blob)
         throw new PermanentError(

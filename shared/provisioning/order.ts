@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import { type Parsed, parse } from '../parse.ts';
 
 /** Identity Manager writes ids as strings, negative ones too; a number is taken for its text. */
-const id = z.pipe(z.union([z.string().check(z.minLength(1), z.maxLength(400)), z.number()]), z.transform(String));
+const id = z.pipe(
+  z.union([z.string().check(z.minLength(1), z.maxLength(400)), z.number()]),
+  z.transform((value) => String(value).toWellFormed()),
+);
 
 const entity = z.looseObject({ Id: z.optional(id), Identifier: z.optional(z.string()) });
 
@@ -10,12 +13,12 @@ const dictionary = z.record(z.string(), z.unknown());
 
 const schema = z.looseObject({
   AssignedResourceTypeId: id,
-  ChangeType: z.string(),
+  ChangeType: z.string().check(z.maxLength(100)),
   WorkflowInstanceId: z.nullish(id),
   Owner: z.nullish(z.looseObject({ Id: z.nullish(id), InternalDisplayName: z.nullish(z.string()) })),
   ResourceType: z.looseObject({
     Id: z.optional(id),
-    Identifier: z.string().check(z.minLength(1)),
+    Identifier: z.string().check(z.minLength(1), z.maxLength(400)),
     SourceEntityType: z.nullish(entity),
     TargetEntityType: z.nullish(entity),
   }),
@@ -80,9 +83,14 @@ export function identifyOrder(data: unknown): OrderIdentity {
   const order = glimpse.parse(data);
   return {
     assignmentId: order.AssignedResourceTypeId,
-    changeType: order.ChangeType,
-    ownerId: order.Owner.Id,
-    ownerType: order.ResourceType.SourceEntityType.Id,
-    resourceType: order.ResourceType.Identifier,
+    changeType: recordable(order.ChangeType),
+    ownerId: recordable(order.Owner.Id),
+    ownerType: recordable(order.ResourceType.SourceEntityType.Id),
+    resourceType: recordable(order.ResourceType.Identifier),
   };
+}
+
+/** As a ledger row can hold it, whatever somebody wrote there. */
+function recordable(text: string): string {
+  return text.slice(0, 400).toWellFormed();
 }

@@ -64,8 +64,10 @@ export function makeAccessTokens(
         ...(scope !== undefined && { scope }),
       },
     });
-    // ServiceNow says 401 for nearly everything that is wrong with a grant; other releases use 400 and 403.
-    if ([400, 401, 403].includes(answer.status) && parseJson(errorBody, answer.body).ok) {
+    // ServiceNow says 401 for nearly everything that is wrong with a grant, in any words; other releases use 400 and
+    // 403, which a gateway may say too.
+    const isRefusal = [400, 403].includes(answer.status) && parseJson(errorBody, answer.body).ok;
+    if (answer.status === 401 || isRefusal) {
       deps.refused();
       throw loginRefused(connection);
     }

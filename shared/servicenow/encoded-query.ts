@@ -1,5 +1,5 @@
 /** One comparison of a field with a value. */
-export type Condition = readonly [field: string, operator: '=' | '>' | '>=' | 'STARTSWITH', value: string];
+export type Condition = readonly [field: string, operator: '=' | '>' | '>=' | '<=', value: string];
 
 /**
  * Builds a ServiceNow encoded query: every entry of `all` has to hold; an entry that is a list holds where one of its

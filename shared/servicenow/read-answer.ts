@@ -78,6 +78,14 @@ export function loginRefused(connection: string): ServiceNowError {
   });
 }
 
+/** The failure of a call that was refused with a fresh token: not the login, so nothing but time or a person helps. */
+export function accountRefused(connection: string): ServiceNowError {
+  return new ServiceNowError(
+    `ServiceNow refused a call of connection "${connection}" (401) with a token it had just given: check that the account is active and may use the API, and how many sessions it has`,
+    { execution: 'none', status: 401, failure: { class: 'hold', scope: `connection ${connection}` } },
+  );
+}
+
 /** A wait that an answer asks for; empty where it asks for none. */
 type Wait = { readonly retryAfterInSeconds: number } | Record<never, never>;
 

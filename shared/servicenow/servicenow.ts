@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../secrets/connection-settings.ts';
 import type { Connections } from '../secrets/connections.ts';
 import { type AccessTokens, makeAccessTokens } from './access-tokens.ts';
 import { type Http, makeHttp } from './http.ts';
-import { loginRefused, readAnswer } from './read-answer.ts';
+import { accountRefused, loginRefused, readAnswer } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 import { type ApiAnswer, type ApiRequest, makeTableApi, type TableApi } from './table-api.ts';
 
@@ -51,7 +51,7 @@ export function makeServiceNow(options: {
 }): ServiceNow {
   const { connections, logins, log } = options;
   const clients = new Map<string, ReturnType<typeof makeClient>>();
-  const trying = new Map<string, Promise<Instance>>();
+  const trying = new Map<string, Promise<void>>();
 
   function clientOf(settings: ConnectionSettings) {
     const known = clients.get(settings.identifier);
@@ -98,9 +98,20 @@ export function makeServiceNow(options: {
       const settings = await connections.read(connection);
       const client = clientOf(settings);
       if (!client.wasRefused() && !logins.stopped(loginOf(settings))) return client.instance;
-      const running = trying.get(connection) ?? tryAgain(connection).finally(() => trying.delete(connection));
-      trying.set(connection, running);
-      return running;
+      // One try at a time for a login, whichever connection it is made for; each has settings of its own.
+      const login = loginOf(settings);
+      const before = trying.get(login) ?? Promise.resolve();
+      const running = before.then(() => tryAgain(connection));
+      const settled = running.then(
+        () => {},
+        () => {},
+      );
+      trying.set(login, settled);
+      try {
+        return await running;
+      } finally {
+        if (trying.get(login) === settled) trying.delete(login);
+      }
     },
   };
 }
@@ -186,7 +197,8 @@ function makeClient(
         continue;
       }
       if (answer.status === 401) {
-        if (!tokens) refused();
+        if (tokens) throw accountRefused(connection);
+        refused();
         throw loginRefused(connection);
       }
       try {
@@ -216,10 +228,13 @@ function makeClient(
       probing = true;
       try {
         await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
-        logins.accepted(login);
+      } catch (error) {
+        // A 403 is no 401: the login was accepted, though it may not read users.
+        if (!(error instanceof ServiceNowError) || error.status !== 403) throw error;
       } finally {
         probing = false;
       }
+      logins.accepted(login);
     },
   };
 }

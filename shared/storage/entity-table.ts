@@ -100,7 +100,7 @@ export function entityTable(serviceUrl: string, name: string, loadCredential: Lo
         } catch (error) {
           const status = statusOf(error);
           if (codeOf(error) !== 'TableNotFound' && (status === 404 || status === 409 || status === 412)) {
-            throw new ConflictError(`Another instance changed table ${name} first (${status})`, { cause: error });
+            throw new ConflictError(`Another instance changed table ${name} first (${status})`);
           }
           throw error;
         }

@@ -21,6 +21,9 @@ export async function reaching<T>(what: string, call: () => Promise<T>): Promise
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     const answer = [statusOf(error) ?? 'no answer', codeOf(error)].filter((part) => part !== undefined).join(' ');
-    throw new UnavailableError(`Storage could not ${what} (${answer}); it is tried again`, { cause: error });
+    // Not the cause itself: an error of the SDK carries the request, and with it the token.
+    throw new UnavailableError(`Storage could not ${what} (${answer}); it is tried again`, {
+      cause: new Error(answer),
+    });
   }
 }

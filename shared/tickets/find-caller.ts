@@ -8,6 +8,8 @@ import type { Instance } from '../servicenow/servicenow.ts';
 const KEYS = ['user_name', 'email', 'employee_number', 'sys_id'] as const;
 
 const FOUND_MAX_AGE_IN_MS = 3_600_000;
+/** The fields compared hold no more, and the value stands in the URL once for each of them. */
+const LONGEST_VALUE = 100;
 /** A joiner may be added any minute. */
 const NOT_FOUND_MAX_AGE_IN_MS = 60_000;
 const MOST_CALLERS_KEPT = 20_000;
@@ -40,7 +42,7 @@ export function makeCallerFinder(clock: Clock): CallerFinder {
   );
   return {
     async find(instance, value) {
-      if (!isQueryable(value)) return undefined;
+      if (!isQueryable(value) || value.length > LONGEST_VALUE) return undefined;
       instances.set(instance.settings.identifier, instance);
       return cache.get(`${instance.settings.identifier}\n${value}`);
     },

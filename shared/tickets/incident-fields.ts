@@ -13,6 +13,7 @@ export const INCIDENT_FIELDS = [
   'correlation_display',
   'sys_mod_count',
   'sys_created_by',
+  'sys_created_on',
   'closed_by.user_name',
   'closed_by.name',
   'resolved_by.user_name',

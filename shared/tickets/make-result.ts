@@ -1,3 +1,4 @@
+import { neutralLine } from '../neutral-text.ts';
 import type { ProvisioningResult, ProvisioningState } from '../provisioning/result.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { keyOf } from './ledger.ts';
@@ -40,8 +41,8 @@ export function makeResult(
           SysId: row.SysId,
           Url: row.Url,
           State: record?.state ?? row.TicketState ?? '',
-          ...(record?.['resolved_by.name'] && { ResolvedBy: record['resolved_by.name'] }),
-          ...(record?.['closed_by.name'] && { ClosedBy: record['closed_by.name'] }),
+          ...(record?.['resolved_by.name'] && { ResolvedBy: neutralLine(record['resolved_by.name'], 100) }),
+          ...(record?.['closed_by.name'] && { ClosedBy: neutralLine(record['closed_by.name'], 100) }),
         },
       }),
   };

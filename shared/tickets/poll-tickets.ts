@@ -2,16 +2,17 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { messageOf, PermanentError, UnavailableError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
-import type { Permits } from '../limits/permits.ts';
 import type { Log } from '../log.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
 import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
+import { checkTimeZone } from '../servicenow/check-time-zone.ts';
 import type { Condition } from '../servicenow/encoded-query.ts';
 import { readAll } from '../servicenow/read-all.ts';
 import type { Instance, ServiceNow } from '../servicenow/servicenow.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+import type { WithPermit } from '../servicenow/with-permit.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { ConflictError } from '../storage/entity-table.ts';
 import type { FollowTicket } from './follow-ticket.ts';
@@ -31,7 +32,7 @@ export interface PollTicketsDeps {
   readonly config: Config;
   readonly mappings: Mappings;
   readonly serviceNow: ServiceNow;
-  readonly permits: Permits;
+  readonly withPermit: WithPermit;
   readonly ledger: Ledger;
   readonly follow: FollowTicket;
   readonly cookies: BlobStore;
@@ -39,6 +40,8 @@ export interface PollTicketsDeps {
   readonly log: Log;
 }
 
+/** A poll may wait longer for a permit than an order does: it stands in line behind all of them. */
+const PERMIT_WAITS = 4;
 /** Tickets of one page that are followed at a time: each is a few table and queue calls. */
 const FOLLOWED_AT_A_TIME = 8;
 /** How often a row that another poll changes at the same moment is read again. */
@@ -49,7 +52,8 @@ const MOST_READINGS = 4;
  * long as the longest transaction. The cookie is the instance's own clock and moves when everything before it is done.
  */
 export function makePollTickets(deps: PollTicketsDeps): PollTickets {
-  const { config, mappings, serviceNow, permits, ledger, clock, log } = deps;
+  const { config, mappings, serviceNow, ledger, clock, log } = deps;
+  const checked = new WeakSet<Instance>();
 
   return async () => {
     const failures: unknown[] = [];
@@ -87,19 +91,22 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     let servedAt: Date | undefined;
     let seen = 0;
     let changed = 0;
+    let counted = true;
     const failures: unknown[] = [];
     const pages = readAll(
       instance.tables,
       INCIDENT,
       { where, fields: INCIDENT_FIELDS },
       instance.settings.pageSize,
-      (call) => withPermit(instance, call),
+      (call) => deps.withPermit(instance, call, PERMIT_WAITS * config.permitWaitInMs),
     );
     for await (const page of pages) {
       servedAt ??= page.servedAt;
       seen += page.records.length;
-      believe(page.records, connection, marker);
-      await inParallel(page.records, FOLLOWED_AT_A_TIME, async (record) => {
+      const records = ours(page.records, connection, marker, log);
+      counted &&= page.totalCount !== undefined;
+      await checkOnce(instance, records[0]);
+      await inParallel(records, FOLLOWED_AT_A_TIME, async (record) => {
         try {
           if (await followRecord(instance, record)) changed += 1;
         } catch (error) {
@@ -109,13 +116,23 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     }
     // A ticket that could not be followed is read again, for the cookie stays where it was.
     if (failures.length > 0) throw failures[0];
-    if (servedAt) await cookie.move(servedAt);
+    // Without X-Total-Count nobody knows whether an empty page was the end.
+    if (servedAt && counted) await cookie.move(servedAt);
     log.info('poll.finished', {
       connection,
       seen,
       changed,
+      counted,
       durationInMs: Math.round(clock.monotonicInMs() - startedAtInMs),
     });
+  }
+
+  /** With every new version of a connection's settings another user may be signed in. */
+  async function checkOnce(instance: Instance, record: ServiceNowRecord | undefined): Promise<void> {
+    if (!record || checked.has(instance)) return;
+    const { sys_id: sysId = '', sys_created_on: createdOn = '' } = record;
+    await deps.withPermit(instance, () => checkTimeZone(instance, INCIDENT, sysId, createdOn));
+    checked.add(instance);
   }
 
   async function followRecord(instance: Instance, record: ServiceNowRecord): Promise<boolean> {
@@ -150,28 +167,25 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       throw error;
     }
   }
-
-  async function withPermit<T>(instance: Instance, call: () => Promise<T>): Promise<T> {
-    const permit = await permits.acquire(instance.host, instance.concurrencyLimit, config.permitWaitInMs);
-    if (!permit)
-      throw new UnavailableError(
-        `All calls that ServiceNow (connection "${instance.settings.identifier}") may be sent at a time are in flight`,
-      );
-    try {
-      return await call();
-    } finally {
-      permit.release();
-    }
-  }
 }
 
-/** A dropped condition matches the whole table: nothing of an answer with strangers in it may be believed. */
-function believe(records: readonly ServiceNowRecord[], connection: string, marker: string): void {
-  const stranger = records.find(({ correlation_display }) => correlation_display !== marker);
-  if (!stranger) return;
-  throw new UnavailableError(
-    `ServiceNow (connection "${connection}") answered a search for our tickets with ${stranger.number}, which is not ours: check that the account may read correlation_display`,
-  );
+/**
+ * The records that carry our marker. The database compares without regard to case, and a field may be hidden in one
+ * row: such records are skipped. A truly different one means that the condition was dropped, which matches the whole
+ * table, and then nothing of the answer may be believed.
+ */
+function ours(records: readonly ServiceNowRecord[], connection: string, marker: string, log: Log): ServiceNowRecord[] {
+  return records.filter(({ correlation_display: display = '', correlation_id: key = '', number }) => {
+    if (display === marker) return true;
+    const isHidden = display === '' && isTicketKey(key);
+    if (!isHidden && display.trim().toLowerCase() !== marker.toLowerCase()) {
+      throw new UnavailableError(
+        `ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`,
+      );
+    }
+    log.warn('ticket.foreign', { connection, ticket: number });
+    return false;
+  });
 }
 
 /** Somebody may have written anything into `correlation_id`; only what can be one of our keys is looked for. */

@@ -10,6 +10,8 @@ import { lookUpTicket } from './look-up-ticket.ts';
 
 /** The claim under which a ticket is posted: when it was asked for and when it ended up written, monotonic. */
 export interface Claim {
+  /** By the wall clock: a suspended machine's monotonic clock stands still. */
+  readonly askedAt: Date;
   readonly askedAtInMs: number;
   readonly writtenAtInMs: number;
   readonly lengthInMs: number;
@@ -28,14 +30,12 @@ export class ClaimEndingError extends ConnectorError {
 export class UnclearPostError extends ConnectorError {
   override readonly name = 'UnclearPostError' as const;
   readonly failure: Failure;
-  readonly withoutAnswer: boolean;
 
   constructor(claimEndsInSeconds: number, cause: unknown) {
     super(`It is not clear yet whether ServiceNow made the ticket, it is looked for later: ${messageOf(cause)}`, {
       cause,
     });
     this.failure = { class: 'transient', retryAfterInSeconds: claimEndsInSeconds };
-    this.withoutAnswer = cause instanceof ServiceNowError && cause.status === undefined;
   }
 }
 
@@ -67,8 +67,12 @@ export async function postTicket(
 ): Promise<ServiceNowRecord> {
   const { clock, log, config } = deps;
   const beforeSend = () => {
-    const endsInMs = claim.askedAtInMs + claim.lengthInMs - clock.monotonicInMs();
-    if (endsInMs < config.requestTimeoutInMs + config.unclearWaitInMs)
+    // Either clock may forbid: the monotonic one can't be set back, the wall clock runs on while a machine sleeps.
+    const ageInMs = Math.max(
+      clock.monotonicInMs() - claim.askedAtInMs,
+      clock.now().getTime() - claim.askedAt.getTime(),
+    );
+    if (ageInMs + config.requestTimeoutInMs + config.unclearWaitInMs > claim.lengthInMs)
       throw new ClaimEndingError('The claim on this order is too old to post its ticket; it is claimed anew');
   };
   const unclear = (cause: unknown) => {

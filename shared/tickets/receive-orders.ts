@@ -1,23 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { decideFailure } from '../decide-failure.ts';
-import { failureOf, PermanentError } from '../errors.ts';
+import { failureOf, messageOf, PermanentError } from '../errors.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import { type Envelope, ordersIn } from '../provisioning/envelope.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
-import { CHANGE_TYPES, identifyOrder, isChangeType, readOrder } from '../provisioning/order.ts';
+import { CHANGE_TYPES, identifyOrder, isChangeType, type ProvisioningOrder, readOrder } from '../provisioning/order.ts';
 import { orderKey } from '../provisioning/order-key.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { ServiceNow } from '../servicenow/servicenow.ts';
 import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
-import { type CreateTicket, newClaimId } from './create-ticket.ts';
+import type { CreateTicket } from './create-ticket.ts';
 import { summarizeOrder } from './describe-order.ts';
 import { type Ledger, NO_CONNECTION } from './ledger.ts';
-import { UnclearPostError } from './post-ticket.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
-import type { RejectOrder } from './reject-order.ts';
+import type { Rejection, RejectOrder } from './reject-order.ts';
 import { splitOrders } from './split-orders.ts';
 
 /**
@@ -48,6 +48,7 @@ export interface ReceiveOrdersDeps {
 /** What is known of an order when something fails: it grows while the order is read. */
 interface Progress {
   data: unknown;
+  order: ProvisioningOrder | undefined;
   place: OrderPlace | undefined;
   readonly claimId: string;
 }
@@ -60,7 +61,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
   const { config, mappings, serviceNow, store, track } = deps;
 
   return async (envelope) => {
-    const progress: Progress = { data: undefined, place: undefined, claimId: newClaimId() };
+    const progress: Progress = { data: undefined, order: undefined, place: undefined, claimId: randomUUID() };
     try {
       const { list, orders } = ordersIn(await store.contentOf(envelope));
       if (list && orders.length === 0)
@@ -86,6 +87,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     if (!parsed.ok)
       throw new PermanentError(`Expected a provisioning order, got something else: ${parsed.faults.join('; ')}`);
     const order = parsed.value;
+    progress.order = order;
     const summary = summarizeOrder(order);
     progress.place = { partition: NO_CONNECTION, assignmentId: order.AssignedResourceTypeId, summary };
     const mapping = await mappings.find(order.ResourceType.Identifier);
@@ -115,18 +117,17 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     );
   }
 
-  function keyOfOrder({ data, place }: Progress): string {
+  function keyOfOrder({ data, order, place }: Progress): string {
     const { assignmentId = '', changeType, resourceType } = identifyOrder(data);
-    const parsed = readOrder(data);
     return orderKey({
       installationId: config.installationId,
       connection: place === undefined || place.partition === NO_CONNECTION ? '' : place.partition,
       resourceType,
       assignmentId,
       changeType,
-      workflowInstanceId: parsed.ok ? (parsed.value.WorkflowInstanceId ?? undefined) : undefined,
+      workflowInstanceId: order?.WorkflowInstanceId ?? undefined,
       // An order that can't be read is told from others by all of it.
-      changes: parsed.ok ? (parsed.value.Changes ?? {}) : data,
+      changes: order ? (order.Changes ?? {}) : JSON.stringify(data),
     });
   }
 
@@ -152,14 +153,27 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       const kind = decision.kind === 'defer' ? 'deferred' : 'held';
       return deps.putBack(envelope, place, { kind, delayInSeconds: decision.delayInSeconds, reason: decision.reason });
     }
-    await deps.reject({
+    await rejectOrPutBack(envelope, place, {
       envelope,
       identity: identifyOrder(progress.data),
       place,
       orderKey: keyOfOrder(progress),
       reason: decision.reason,
       claimId: progress.claimId,
-      noTicket: !(error instanceof UnclearPostError),
     });
+  }
+  /** An order is given up only when that is written down: storage that is away must not end in the platform's poison. */
+  async function rejectOrPutBack(
+    envelope: Envelope,
+    place: OrderPlace | undefined,
+    rejection: Rejection,
+  ): Promise<void> {
+    try {
+      await deps.reject(rejection);
+    } catch (error) {
+      if (failureOf(error)?.class !== 'transient') throw error;
+      const delayInSeconds = config.deferral.firstInMs / 1000;
+      await deps.putBack(envelope, place, { kind: 'deferred', delayInSeconds, reason: messageOf(error) });
+    }
   }
 }

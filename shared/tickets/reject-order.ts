@@ -23,9 +23,10 @@ export interface Rejection {
   readonly reason: string;
   /** The claim of the caller, if it holds one. */
   readonly claimId: string | undefined;
-  /** Whether it is certain that no ticket was made under the caller's claim. */
-  readonly noTicket: boolean;
 }
+
+/** A reason travels in envelopes that are nearly full. */
+const LONGEST_REASON = 1_000;
 
 /** Gives an order up: an `Errored` result where its assignment is known, and the order in poison with the reason. */
 export type RejectOrder = (rejection: Rejection) => Promise<void>;
@@ -48,7 +49,9 @@ export function makeRejectOrder(deps: {
   return async (rejection) => {
     const { envelope, identity, place, orderKey } = rejection;
     if (!place) {
-      await poison.send(await store.fit({ ...envelope, Reason: rejection.reason }));
+      await poison.send(
+        await store.fit({ ...envelope, Reason: rejection.reason.slice(0, LONGEST_REASON).toWellFormed() }),
+      );
       log.error('delivery.refused', { deliveryId: envelope.DeliveryId, reason: rejection.reason });
       return;
     }
@@ -76,11 +79,11 @@ export function makeRejectOrder(deps: {
         reason: 'a ticket for this order is being created',
       });
 
-    const unclear =
-      row !== undefined && !row.row.NotPosted && !(rejection.noTicket && row.row.ClaimId === rejection.claimId);
+    const unclear = row !== undefined && !row.row.NotPosted;
+    const why = rejection.reason.slice(0, LONGEST_REASON).toWellFormed();
     const reason = unclear
-      ? `${rejection.reason}. A ticket may exist nevertheless: look in ServiceNow for correlation_id ${keyOf(row.row)}`
-      : rejection.reason;
+      ? `A ticket may exist: look in ServiceNow for correlation_id ${keyOf(row.row)}. ${why}`
+      : why;
     const rejected = rejectedRow(row, reason, generations[0]?.row.Generation ?? 0);
     const poisoned = await store.fit({ ...envelope, Reason: reason });
     const pending: TicketRow = {

@@ -247,3 +247,61 @@ test('an order waits without an Errored while nothing is mapped, can be seen wai
   expect(results[0]?.ProvisioningState).toBe('Transmitted');
   expect(await waiting()).toEqual([]);
 });
+
+test('two orders of one assignment that arrive at the same moment know of each other', async () => {
+  await using scenario = await startScenario({ servicenow: { latencyInMs: 100 } });
+  const { environment, results } = scenario;
+  for (let round = 0; round < 8; round += 1) {
+    const order = anOrder({ AssignedResourceTypeId: `8${round}` });
+    const removal = { ...order, ChangeType: 'Deleted', Changes: {}, Resource: { identifier: 'x' } };
+    await environment.sendOrder({ ProvisioningOrdersList: [order, removal] });
+  }
+  await scenario.startHost();
+  await scenario.until(() => results.length === 16, 35_000);
+  const notes = environment.servicenow
+    .records('incident')
+    .filter(({ description }) => description?.startsWith('NOTE: '));
+  expect(notes).toHaveLength(8);
+});
+
+test('an order that can not be recorded as it is, is recorded as well as can be', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const long = 'x'.repeat(40_000);
+  const odd = [
+    anOrder({ AssignedResourceTypeId: '1', ChangeType: long }),
+    anOrder({ AssignedResourceTypeId: '2', ResourceType: { Identifier: `\ud800${long}` } }),
+    anOrder({ AssignedResourceTypeId: '3', Owner: { Id: '9', ServiceNowUserName: long } }),
+  ];
+  for (const order of odd) {
+    const path = `${order.AssignedResourceTypeId}.json`;
+    const blob = environment.container('provisioning-orders').getBlockBlobClient(path);
+    await blob.uploadData(Buffer.from(JSON.stringify(order)));
+    await environment.sendOrder({ OrdersBlob: path });
+  }
+  await environment.sendOrder({ OrdersBlob: '../settings/appsettings.agent.json' });
+  await scenario.until(async () => results.length === 3 && (await environment.peekPoison()).length === 3);
+  const states = new Map(results.map((result) => [result.AssignmentId, result.ProvisioningState]));
+  expect(states).toEqual(
+    new Map([
+      ['1', 'Errored'],
+      ['2', 'Errored'],
+      ['3', 'Transmitted'],
+    ]),
+  );
+});
+
+test('an order is not given up, and not poisoned by the platform, while that can not be written down', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  const tickets = environment.table('tickets');
+  await tickets.deleteTable();
+  await scenario.startHost();
+  await environment.sendOrder(await sample('unknown-resource-type'));
+  await scenario.until(() => (scenario.logs().match(/order\.deferred/g) ?? []).length >= 2);
+  expect(await environment.peekPoison()).toEqual([]);
+  await tickets.createTable();
+  await scenario.until(async () => results.length === 1 && (await environment.peekPoison()).length === 1);
+  expect(results[0]?.ProvisioningState).toBe('Errored');
+});

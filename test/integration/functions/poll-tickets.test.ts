@@ -77,17 +77,18 @@ test("a poll costs one call, asks only for what changed since the last one, and 
   const host = await withOpenTickets(scenario, ['1', '2', '3']);
   const reads = () => servicenow.requests.filter(({ method, table }) => method === 'GET' && table === 'incident');
   await scenario.poll(host);
-  expect(reads()).toHaveLength(1);
+  // The first poll of a process also proves, with one ticket, that times mean GMT.
+  expect(reads().map(({ query }) => query.sysparm_query?.includes('sys_created_on'))).toEqual([false, true]);
   const cookie = await scenario.environment
     .container('connector-state')
     .getBlobClient('ServiceNowFulfillManual_incident.json')
     .downloadToBuffer();
   const { PolledAt } = JSON.parse(cookie.toString());
   await scenario.poll(host);
-  expect(reads()).toHaveLength(2);
+  expect(reads()).toHaveLength(3);
   expect(reads()[0]?.query.sysparm_query).not.toContain('sys_updated_on');
   const since = new Date(Date.parse(PolledAt) - 300_000).toISOString().slice(0, 19).replace('T', ' ');
-  expect(reads()[1]?.query.sysparm_query).toContain(`sys_updated_on>=${since}`);
+  expect(reads()[2]?.query.sysparm_query).toContain(`sys_updated_on>=${since}`);
 });
 
 test('more tickets than a page holds are all seen, those behind rows we may not read too', async () => {
@@ -173,4 +174,39 @@ test('a host killed while it polls loses no state, and two polls at once send ea
   await Promise.allSettled([scenario.poll(second), scenario.poll(third)]);
   await scenario.poll(second);
   for (const id of ids) expect([...new Set(statesOf(scenario, id))].sort()).toEqual(['1 Transmitted', '2 Executed']);
+});
+
+test('an API user with another time zone than GMT is a clear error, and no change is passed over because of it', async () => {
+  await using scenario = await startScenario();
+  const { servicenow } = scenario.environment;
+  const host = await withOpenTickets(scenario, ['1']);
+  change(scenario, '1', DONE);
+  // What an instance answers that reads the time in the query some hours later than it was meant.
+  const zone = servicenow.addFault({
+    match: { method: 'GET', table: 'incident', query: 'sys_created_on<=' },
+    action: {
+      status: 200,
+      headers: { 'Content-Type': 'application/json', 'X-Total-Count': '0' },
+      body: { result: [] },
+    },
+  });
+  expect(await host.runNow('pollTickets')).toMatchObject({
+    succeeded: false,
+    error: expect.stringContaining('set it to GMT'),
+  });
+  zone();
+  await scenario.poll(host);
+  expect(statesOf(scenario, '1')).toEqual(['1 Transmitted', '2 Executed']);
+});
+
+test('a ticket whose marker differs in case alone, or is hidden, does not keep the others from being followed', async () => {
+  await using scenario = await startScenario();
+  const { servicenow } = scenario.environment;
+  const host = await withOpenTickets(scenario, ['1']);
+  const marker = byAssignment(scenario, '1')?.correlation_display ?? '';
+  servicenow.insert('incident', { short_description: 'x', correlation_display: marker.toUpperCase() });
+  change(scenario, '1', DONE);
+  await scenario.poll(host);
+  expect(statesOf(scenario, '1')).toEqual(['1 Transmitted', '2 Executed']);
+  expect(scenario.logs()).toContain('ticket.foreign');
 });

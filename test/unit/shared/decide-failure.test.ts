@@ -37,8 +37,14 @@ describe('decideFailure, of a transient failure', () => {
   });
 
   it('waits no less than the other side asks for, and no less than its own delay', () => {
-    expect(decide(new UnavailableError('x', { retryAfterInSeconds: 7_000 }))).toMatchObject({ delayInSeconds: 7_000 });
+    expect(decide(new UnavailableError('x', { retryAfterInSeconds: 3_000 }))).toMatchObject({ delayInSeconds: 3_000 });
     expect(decide(new UnavailableError('x', { retryAfterInSeconds: 1 }))).toMatchObject({ delayInSeconds: 30 });
+  });
+
+  it('waits an hour at most, however much longer the other side asks for', () => {
+    for (const retryAfterInSeconds of [604_800, 99_999_999_999_999]) {
+      expect(decide(new UnavailableError('x', { retryAfterInSeconds }))).toMatchObject({ delayInSeconds: 3_600 });
+    }
   });
 
   it('goes on until the limit of days', () => {

@@ -108,3 +108,9 @@ describe('isSecretName', () => {
     },
   );
 });
+
+it('takes no longer for text of any size than for text that fits', () => {
+  const blanks = ' '.repeat(2_000_000);
+  expect(neutralLine(`a${blanks}b`, 100)).toBe('a…');
+  expect(neutralText(`a${'\n'.repeat(2_000_000)}b`, 100)).toBe('a…');
+});

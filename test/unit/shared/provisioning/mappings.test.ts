@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentSettings } from '../../../../shared/agent-settings.ts';
 import { makeMappings } from '../../../../shared/provisioning/mappings.ts';
+import { recordingLog } from '../recording-log.ts';
 
 const mappingsOf = (mappings: Readonly<Record<string, unknown>>) =>
   makeMappings(
@@ -9,6 +10,7 @@ const mappingsOf = (mappings: Readonly<Record<string, unknown>>) =>
       mappings: new Map(Object.entries(mappings)),
       version: '1',
     }),
+    recordingLog(),
   );
 
 describe('makeMappings', () => {

@@ -54,7 +54,7 @@ describe('encodedQuery', () => {
     const condition = fc
       .tuple(
         fc.constantFrom('state', 'caller_id.email', 'sys_id', 'u_a1'),
-        fc.constantFrom('=' as const, '>' as const, '>=' as const, 'STARTSWITH' as const),
+        fc.constantFrom('=' as const, '>' as const, '>=' as const, '<=' as const),
         value,
       )
       .filter(([, operator, of]) => operator !== '>' || !of.startsWith('='));

@@ -56,7 +56,7 @@ export function viewOf(
   tickets: readonly Stored<TicketRow>[],
   deliveries: readonly Stored<DeliveryRow>[] = [],
 ): AssignmentView {
-  return { tickets, deliveries, readAt: READ_AT };
+  return { tickets, deliveries, assignment: undefined, readAt: READ_AT };
 }
 
 /** A ledger that tells what is written, and gives `etag-1`, `etag-2` … for it. */
