@@ -11,6 +11,7 @@ export default defineConfig({
     // A claim of a few seconds has to end in some of them.
     testTimeout: 40_000,
     hookTimeout: 40_000,
+    setupFiles: ['test/setup.ts'],
     globalSetup: ['test/global-setup.ts'],
   },
 });

@@ -1,6 +1,6 @@
 /** Time as a dependency: what a use case may know of it. */
 export interface Clock {
-  /** The machine's idea of now. Never used to judge a claim: that is storage's clock. */
+  /** The machine's idea of now. It may forbid a POST, and never ends a claim: that is storage's clock. */
   now(): Date;
   /** Milliseconds that only grow, for durations and deadlines inside this process. */
   monotonicInMs(): number;

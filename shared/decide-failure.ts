@@ -13,12 +13,19 @@ export interface FailedWork {
   readonly random: number;
 }
 
+/** The message comes back after a delay. */
+export interface PutBackDecision {
+  readonly kind: 'defer' | 'hold';
+  readonly delayInSeconds: number;
+  readonly reason: string;
+}
+
 /**
  * What to do with a message whose handling failed: `defer` spends an attempt and grows, `hold` spends nothing, `reject`
  * ends in an `Errored` result and poison, `throw` leaves it to the platform.
  */
 export type FailureDecision =
-  | { readonly kind: 'defer' | 'hold'; readonly delayInSeconds: number; readonly reason: string }
+  | PutBackDecision
   | { readonly kind: 'reject'; readonly reason: string }
   | { readonly kind: 'throw' };
 

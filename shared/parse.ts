@@ -10,12 +10,28 @@ export type Parsed<T> =
 
 /** Checks unknown data against a schema and never throws; faults name the path and never repeat the value. */
 export function parse<T>(schema: z.ZodMiniType<T>, data: unknown): Parsed<T> {
-  const result = z.safeParse(schema, data);
+  const result = check(schema, data);
+  if (!result) return { ok: false, faults: ['value: expected plain data, got members that can not be compared'] };
   if (result.success) return { ok: true, value: result.data };
   return {
     ok: false,
     faults: result.error.issues.map(({ path, message }) => `${path.join('.') || 'value'}: ${message}`),
   };
+}
+
+/** A text of bounded length. The library's own length checks look at anything that has a `length`, hostile data too. */
+export function textOf(least: number, most: number) {
+  const isWithin = (text: string) => text.length >= least && text.length <= most;
+  return z.string().check(z.refine(isWithin, { error: `expected a text of ${least} to ${most} characters` }));
+}
+
+/** The library calls members of what it checks, and those of hostile data may throw. */
+function check<T>(schema: z.ZodMiniType<T>, data: unknown) {
+  try {
+    return z.safeParse(schema, data);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads JSON text into a schema's shape; not being JSON is one of the faults. */

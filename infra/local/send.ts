@@ -11,16 +11,26 @@ import { trustCertificate } from './trust-certificate.ts';
 try {
   const [file, ...more] = parseArgs({ allowPositionals: true }).positionals;
   if (file === undefined || more.length > 0) throw new Error('Usage: npm run send -- <file of provisioning orders>');
-  const text = readJson(file, await readFile(file));
+  const text = readJson(file, await readOrders(file));
   const running = await readEnvironmentFile();
   if (!running) throw new Error('Expected an environment to send the orders to, found none; run `npm start` first.');
   trustCertificate(await readFile(running.caFile, 'utf8'));
   const { messageId, blob } = await sendOrder(makeStorageClients(running), text);
   const how = blob ? `as blob ${blob}, named by message ${messageId}` : `as message ${messageId}`;
-  process.stdout.write(`Sent ${file} to queue provisioning-orders ${how}.\n`);
+  process.stdout.write(`Sent ${file} to queue provisioning-orders ${how}; \`npm start\` shows what becomes of it.\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+}
+
+/** @throws where there is no file to read. */
+async function readOrders(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    throw new Error(`Expected ${file} to be a file of provisioning orders, got ${reason}`, { cause: error });
+  }
 }
 
 /** The text of a JSON file in UTF-8, without a byte order mark. @throws where it is something else. */

@@ -47,10 +47,11 @@ Send an order:
   npm run send -- infra/local/orders/added.json
 List the tickets:
   curl -s -u ${login}:${password} '${server}/incident?sysparm_fields=number,sys_id,state,short_description'
-Close one, with its sys_id, as a person at the service desk (state 8 cancels it):
-  curl -s -X PATCH ${controlUrl}/records/incident/<sys_id> -d '{"state":"7","close_code":"Solution provided","close_notes":"Done."}'
+Close one, with its sys_id for SYS_ID, as a person at the service desk (state 8 cancels it):
+  curl -s -X PATCH ${controlUrl}/records/incident/SYS_ID -o /dev/null -w '%{http_code}\\n' -d '{"state":"7","close_code":"Solution provided","close_notes":"Done."}'
 Poll now instead of waiting for the timer:
   curl -s -X POST ${adminUrl}/admin/functions/pollTickets -d '{"input":""}'
+The state that comes back on queue provisioning-results is in the log below: result.sent … state=Executed
 Stop everything: Ctrl-C
 `;
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
-import { parse } from '../parse.ts';
+import { parse, textOf } from '../parse.ts';
 
 const schema = z.looseObject({
   v: z.int().check(z.minimum(1)),
   Order: z.optional(z.unknown()),
-  OrdersBlob: z.optional(z.string().check(z.minLength(1))),
-  DeliveryId: z.string().check(z.minLength(1)),
+  OrdersBlob: z.optional(textOf(1, 100_000)),
+  DeliveryId: textOf(1, 10_000),
   OrderedAt: z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#\d{6}$/)),
   Attempt: z._default(z.int().check(z.minimum(0)), 0),
   WaitedSeconds: z._default(z.number().check(z.minimum(0)), 0),

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { type Parsed, parse } from '../parse.ts';
+import { type Parsed, parse, textOf } from '../parse.ts';
 
 /** Identity Manager writes ids as strings, negative ones too; a number is taken for its text. */
 const id = z.pipe(
-  z.union([z.string().check(z.minLength(1), z.maxLength(400)), z.number()]),
+  z.union([textOf(1, 400), z.number()], { error: 'expected an id: a text of 1 to 400 characters, or a number' }),
   z.transform((value) => String(value).toWellFormed()),
 );
 
@@ -13,12 +13,12 @@ const dictionary = z.record(z.string(), z.unknown());
 
 const schema = z.looseObject({
   AssignedResourceTypeId: id,
-  ChangeType: z.string().check(z.maxLength(100)),
+  ChangeType: textOf(0, 100),
   WorkflowInstanceId: z.nullish(id),
   Owner: z.nullish(z.looseObject({ Id: z.nullish(id), InternalDisplayName: z.nullish(z.string()) })),
   ResourceType: z.looseObject({
     Id: z.optional(id),
-    Identifier: z.string().check(z.minLength(1), z.maxLength(400)),
+    Identifier: textOf(1, 400),
     SourceEntityType: z.nullish(entity),
     TargetEntityType: z.nullish(entity),
   }),

@@ -51,7 +51,8 @@ export function makeServiceNow(options: {
 }): ServiceNow {
   const { connections, logins, log } = options;
   const clients = new Map<string, ReturnType<typeof makeClient>>();
-  const trying = new Map<string, Promise<void>>();
+  const trying = new Map<string, Promise<Instance>>();
+  const triesOfLogin = new Map<string, Promise<unknown>>();
 
   function clientOf(settings: ConnectionSettings) {
     const known = clients.get(settings.identifier);
@@ -93,25 +94,26 @@ export function makeServiceNow(options: {
     return client.instance;
   }
 
+  /** One try at a time for a login, whichever connections share it. */
+  function afterOthersOf(login: string, work: () => Promise<Instance>): Promise<Instance> {
+    const running = (triesOfLogin.get(login) ?? Promise.resolve()).then(work);
+    triesOfLogin.set(
+      login,
+      running.catch(() => {}),
+    );
+    return running;
+  }
+
   return {
     async open(connection) {
       const settings = await connections.read(connection);
       const client = clientOf(settings);
       if (!client.wasRefused() && !logins.stopped(loginOf(settings))) return client.instance;
-      // One try at a time for a login, whichever connection it is made for; each has settings of its own.
-      const login = loginOf(settings);
-      const before = trying.get(login) ?? Promise.resolve();
-      const running = before.then(() => tryAgain(connection));
-      const settled = running.then(
-        () => {},
-        () => {},
-      );
-      trying.set(login, settled);
-      try {
-        return await running;
-      } finally {
-        if (trying.get(login) === settled) trying.delete(login);
-      }
+      const running =
+        trying.get(connection) ??
+        afterOthersOf(loginOf(settings), () => tryAgain(connection)).finally(() => trying.delete(connection));
+      trying.set(connection, running);
+      return running;
     },
   };
 }
@@ -229,8 +231,8 @@ function makeClient(
       try {
         await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
       } catch (error) {
-        // A 403 is no 401: the login was accepted, though it may not read users.
-        if (!(error instanceof ServiceNowError) || error.status !== 403) throw error;
+        // A refusal in ServiceNow's own words is no 401: the login was accepted, though it may not read users.
+        if (!(error instanceof ServiceNowError) || error.status !== 403 || error.execution !== 'ended') throw error;
       } finally {
         probing = false;
       }

@@ -7,8 +7,8 @@ import { ServiceNowError } from './servicenow-error.ts';
 /**
  * Runs calls to an instance, one at a time, under one permit of its host.
  *
- * @throws HoldError when no permit came free within `waitInMs` (default `PERMIT_WAIT_SECONDS`): the work comes back a
- *   little later, spread over the backlog, and has spent no attempt.
+ * @throws HoldError when no permit came free within `waitInMs` (default `PERMIT_WAIT_SECONDS`): the work comes back
+ *   within half a minute and has spent no attempt.
  */
 export type WithPermit = <T>(instance: Instance, calls: () => Promise<T>, waitInMs?: number) => Promise<T>;
 

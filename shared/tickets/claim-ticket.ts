@@ -40,10 +40,18 @@ export async function claimTicket(
   const etag = await deps.ledger.write(order.place.partition, {
     ticket: { row, previous },
     ...(delivery && { delivery }),
-    assignment: { assignmentId: order.place.assignmentId, previous: view.assignment },
+    assignment: assignmentChange(order, view),
   });
   const claim = { askedAt, askedAtInMs, writtenAtInMs: clock.monotonicInMs(), lengthInMs: row.ClaimSeconds * 1000 };
   return { stored: { row, etag, writtenAt: askedAt }, claim };
+}
+
+/** The change that makes everybody else who read the assignment before now read it again. */
+export function assignmentChange(
+  { place }: TicketOrder,
+  view: AssignmentView,
+): NonNullable<LedgerChange['assignment']> {
+  return { assignmentId: place.assignmentId, previous: view.assignment };
 }
 
 /** The change that says what this delivery led to; `undefined` where a row says so already. */

@@ -9,8 +9,8 @@ import type { Instance } from '../servicenow/servicenow.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import { ConflictError } from '../storage/entity-table.ts';
-import { claimTicket, decidedDelivery } from './claim-ticket.ts';
-import { decideCreate } from './decide-create.ts';
+import { assignmentChange, claimTicket, decidedDelivery } from './claim-ticket.ts';
+import { type CreateDecision, decideCreate } from './decide-create.ts';
 import type { TicketDrafter } from './draft-ticket.ts';
 import { type AssignmentView, keyOf, type Ledger } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
@@ -82,7 +82,11 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const { envelope, place, orderKey } = order;
     const { partition } = place;
     const { DeliveryId: deliveryId, OrderedAt: orderedAt } = envelope;
-    const decision = decideCreate({ orderKey, deliveryId, orderedAt }, view);
+    // Our own claim, written although storage's answer to it was lost: nothing was posted under it.
+    const own = view.tickets.find(({ row: { State, ClaimId } }) => State === 'creating' && ClaimId === order.claimId);
+    const decision: CreateDecision = own
+      ? { kind: 'takeOver', row: own, lookUp: false }
+      : decideCreate({ orderKey, deliveryId, orderedAt }, view);
     const follow = {
       root: instance.settings.root,
       resolvedCounts: order.mapping.ResolvedCounts,
@@ -96,7 +100,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     if (decision.kind === 'absorb') {
       const key = keyOf(decision.row.row);
       const delivery = decidedDelivery(order, view, key, true);
-      if (delivery) await ledger.write(partition, { delivery });
+      if (delivery) await ledger.write(partition, { delivery, assignment: assignmentChange(order, view) });
       log.info('delivery.absorbed', { deliveryId, ticketKey: key, ticket: decision.row.row.Number });
       return () => deps.settle(partition, decision.row).then(() => {});
     }
@@ -111,6 +115,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
         log.error('ticket.doubled', { ticketKey: keyOf(suspect.row), numbers: numbers.join(' ') }),
       );
       if (record) {
+        log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
         const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
         return async () => deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
       }
@@ -123,6 +128,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const record = await post(instance, partition, stored, draft, claim);
     deps.track.succeeded(order.mapping.Connection);
     deps.track.succeeded(`resource type ${order.order.ResourceType.Identifier}`);
+    log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
     drafter.compare(order, draft, record);
     return () => deps.open(partition, stored, record, follow);
   }

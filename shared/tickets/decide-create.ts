@@ -39,20 +39,18 @@ export function decideCreate(order: IncomingOrder, view: AssignmentView): Create
   const other = others.find((ticket) => ticket.row.State === 'creating' && claimEndsInSeconds(ticket, view.readAt) > 0);
   if (other) return wait(other, view, 'a ticket for another order of this assignment is being created');
 
-  const latest =
-    decided ||
-    view.tickets
-      .filter(({ row }) => row.OrderKey === order.orderKey)
-      .reduce<Stored<TicketRow> | undefined>((a, b) => (a && a.row.Generation > b.row.Generation ? a : b), undefined);
-  if (!latest) return { kind: 'claim', generation: 1, lookUpFirst: undefined };
-  const { State, Generation, OrderedAt, Unclear } = latest.row;
-  if (State === 'creating') return claimed(latest, view);
+  const generations = view.tickets
+    .filter(({ row }) => row.OrderKey === order.orderKey)
+    .sort((a, b) => b.row.Generation - a.row.Generation);
+  const creating = decided || generations.find(({ row }) => row.State === 'creating');
+  if (creating) return claimed(creating, view);
   // A newer order counts even where it was rejected: its result is newer than all that the open ticket will give.
-  if (State === 'open' && !others.some(({ row }) => row.OrderedAt > OrderedAt)) return { kind: 'absorb', row: latest };
-  const suspect = State === 'rejected' && Unclear ? latest : undefined;
+  const open = generations.find(({ row }) => row.State === 'open');
+  if (open && !others.some(({ row }) => row.OrderedAt > open.row.OrderedAt)) return { kind: 'absorb', row: open };
+  const suspect = generations.find(({ row }) => row.State === 'rejected' && row.Unclear);
   if (suspect && claimEndsInSeconds(suspect, view.readAt) > 0)
     return wait(suspect, view, 'a ticket may still appear for this order, which was given up');
-  return { kind: 'claim', generation: Generation + 1, lookUpFirst: suspect };
+  return { kind: 'claim', generation: (generations[0]?.row.Generation ?? 0) + 1, lookUpFirst: suspect };
 }
 
 /** Seconds until a claim has ended for sure, by storage's clock; nothing or less where it has, or was given back. */

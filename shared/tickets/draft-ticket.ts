@@ -7,7 +7,8 @@ import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { describeOrder } from './describe-order.ts';
 import { changedFields, draftIncident } from './draft-incident.ts';
 import type { CallerFinder } from './find-caller.ts';
-import type { AssignmentView } from './ledger.ts';
+import { type AssignmentView, keyOf } from './ledger.ts';
+import type { TicketRow } from './ledger-row.ts';
 import type { TicketOrder } from './ticket-order.ts';
 
 /** Drafts the ticket of an order, and looks at what the instance made of the draft. */
@@ -42,15 +43,14 @@ export function makeTicketDrafter(deps: {
         resolvedCounts: mapping.ResolvedCounts,
         otherTickets: view.tickets
           // A late older order would undo a newer one that is done already: its text has to say so.
-          .filter(
-            ({ row: { OrderKey, State, OrderedAt } }) =>
-              OrderKey !== orderKey && (State === 'open' || (State === 'closed' && OrderedAt > envelope.OrderedAt)),
-          )
-          .map(({ row }) => ({
+          .filter(({ row }) => row.OrderKey !== orderKey)
+          .map(({ row }) => ({ row, newer: lastOrderedAt(row, view) > envelope.OrderedAt }))
+          .filter(({ row: { State }, newer }) => State === 'open' || (State === 'closed' && newer))
+          .map(({ row, newer }) => ({
             number: row.Number ?? '',
             url: row.Url ?? '',
             changeType: row.ChangeType,
-            newer: row.OrderedAt > envelope.OrderedAt,
+            newer,
           })),
       });
       return draftIncident(mapping, text, {
@@ -74,4 +74,12 @@ export function makeTicketDrafter(deps: {
       );
     },
   };
+}
+
+/** When a ticket's order was last asked for: later sendings are absorbed by the ticket that is open. */
+function lastOrderedAt(row: TicketRow, { deliveries }: AssignmentView): string {
+  const times = deliveries
+    .filter((delivery) => delivery.row.TicketKey === keyOf(row))
+    .map(({ row: { OrderedAt } }) => OrderedAt);
+  return [row.OrderedAt, ...times].sort().at(-1) ?? row.OrderedAt;
 }

@@ -4,7 +4,7 @@ import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import type { FollowContext, FollowTicket } from './follow-ticket.ts';
 import { ticketUrl } from './incident-fields.ts';
-import { keyOf, type Ledger, type LedgerChange } from './ledger.ts';
+import type { Ledger, LedgerChange } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
 import { logResult } from './settle-pending.ts';
@@ -55,10 +55,6 @@ export function makeOpenTicket(deps: {
     const etag = await deps.ledger.write(partition, {
       ticket: { row, previous: stored },
       ...(delivery && { delivery }),
-    });
-    deps.log.info(stored.row.State === 'creating' && !delivery ? 'ticket.created' : 'ticket.adopted', {
-      ticketKey: keyOf(row),
-      ticket: number,
     });
     await deps.follow(partition, { ...stored, row, etag }, record, context);
   };

@@ -82,6 +82,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       table: INCIDENT,
     });
     const where: Condition[] = [['correlation_display', '=', marker]];
+    await checkOnce(instance, [...where]);
     if (cookie.polledAt)
       where.push([
         'sys_updated_on',
@@ -105,10 +106,9 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       seen += page.records.length;
       const records = ours(page.records, connection, marker, log);
       counted &&= page.totalCount !== undefined;
-      await checkOnce(instance, records[0]);
       await inParallel(records, FOLLOWED_AT_A_TIME, async (record) => {
         try {
-          if (await followRecord(instance, record)) changed += 1;
+          if (await followRecord(instance, marker, record)) changed += 1;
         } catch (error) {
           failures.push(error);
         }
@@ -128,14 +128,12 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
   }
 
   /** With every new version of a connection's settings another user may be signed in. */
-  async function checkOnce(instance: Instance, record: ServiceNowRecord | undefined): Promise<void> {
-    if (!record || checked.has(instance)) return;
-    const { sys_id: sysId = '', sys_created_on: createdOn = '' } = record;
-    await deps.withPermit(instance, () => checkTimeZone(instance, INCIDENT, sysId, createdOn));
-    checked.add(instance);
+  async function checkOnce(instance: Instance, marked: readonly Condition[]): Promise<void> {
+    if (checked.has(instance)) return;
+    if (await deps.withPermit(instance, () => checkTimeZone(instance, INCIDENT, marked))) checked.add(instance);
   }
 
-  async function followRecord(instance: Instance, record: ServiceNowRecord): Promise<boolean> {
+  async function followRecord(instance: Instance, marker: string, record: ServiceNowRecord): Promise<boolean> {
     const { correlation_id: key = '', number } = record;
     const connection = instance.settings.identifier;
     for (let reading = 1; ; reading += 1) {
@@ -143,6 +141,11 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       if (!stored) {
         log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key.slice(0, 100) });
         return false;
+      }
+      if (record.correlation_display !== marker && stored.row.SysId !== record.sys_id) {
+        throw new UnavailableError(
+          `ServiceNow (connection "${connection}") hides correlation_display of ${number}, so nobody can tell whose it is: let the account read that field`,
+        );
       }
       try {
         const mapping = await mappingOf(stored.row.ResourceType);
@@ -170,15 +173,16 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
 }
 
 /**
- * The records that carry our marker. The database compares without regard to case, and a field may be hidden in one
- * row: such records are skipped. A truly different one means that the condition was dropped, which matches the whole
+ * The records that carry our marker, or may: a field may be hidden in one row. The database compares without regard to
+ * case, so what differs in case alone is skipped. A truly different one means that the condition was dropped, which matches the whole
  * table, and then nothing of the answer may be believed.
  */
 function ours(records: readonly ServiceNowRecord[], connection: string, marker: string, log: Log): ServiceNowRecord[] {
   return records.filter(({ correlation_display: display = '', correlation_id: key = '', number }) => {
     if (display === marker) return true;
-    const isHidden = display === '' && isTicketKey(key);
-    if (!isHidden && display.trim().toLowerCase() !== marker.toLowerCase()) {
+    // Hidden in this row alone; whether it is ours shows by its sys_id.
+    if (display === '' && isTicketKey(key)) return true;
+    if (display.trim().toLowerCase() !== marker.toLowerCase()) {
       throw new UnavailableError(
         `ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`,
       );

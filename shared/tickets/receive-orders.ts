@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { decideFailure } from '../decide-failure.ts';
-import { failureOf, messageOf, PermanentError } from '../errors.ts';
+import { decideFailure, type PutBackDecision } from '../decide-failure.ts';
+import { failureOf, PermanentError } from '../errors.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import { type Envelope, ordersIn } from '../provisioning/envelope.ts';
@@ -149,10 +149,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       config,
     );
     if (decision.kind === 'throw') throw error;
-    if (decision.kind !== 'reject') {
-      const kind = decision.kind === 'defer' ? 'deferred' : 'held';
-      return deps.putBack(envelope, place, { kind, delayInSeconds: decision.delayInSeconds, reason: decision.reason });
-    }
+    if (decision.kind !== 'reject') return putBackAfter(envelope, place, decision);
     await rejectOrPutBack(envelope, place, {
       envelope,
       identity: identifyOrder(progress.data),
@@ -162,7 +159,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       claimId: progress.claimId,
     });
   }
-  /** An order is given up only when that is written down: storage that is away must not end in the platform's poison. */
+
+  /** An order is given up only when that is written down: what keeps it from that must not end in platform poison. */
   async function rejectOrPutBack(
     envelope: Envelope,
     place: OrderPlace | undefined,
@@ -171,9 +169,19 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     try {
       await deps.reject(rejection);
     } catch (error) {
-      if (failureOf(error)?.class !== 'transient') throw error;
-      const delayInSeconds = config.deferral.firstInMs / 1000;
-      await deps.putBack(envelope, place, { kind: 'deferred', delayInSeconds, reason: messageOf(error) });
+      // Neither aged nor counted among refusals: this is not the order's failure.
+      const work = { attempt: envelope.Attempt, waitedSeconds: 0, othersSucceed: false, sameRefusals: 0 };
+      const decision = decideFailure(error, failureOf(error), { ...work, random: deps.random() }, config);
+      if (decision.kind !== 'defer' && decision.kind !== 'hold') throw error;
+      await putBackAfter(envelope, place, decision);
     }
+  }
+
+  async function putBackAfter(
+    envelope: Envelope,
+    place: OrderPlace | undefined,
+    { kind, delayInSeconds, reason }: PutBackDecision,
+  ): Promise<void> {
+    await deps.putBack(envelope, place, { kind: kind === 'defer' ? 'deferred' : 'held', delayInSeconds, reason });
   }
 }

@@ -5,10 +5,10 @@ import type { Envelope } from '../provisioning/envelope.ts';
 import type { OrderIdentity } from '../provisioning/order.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
-import { claimEndsInSeconds } from './decide-create.ts';
+import { decideCreate } from './decide-create.ts';
 import { INCIDENT } from './incident-fields.ts';
 import { keyOf, type Ledger } from './ledger.ts';
-import type { Stored, TicketRow } from './ledger-row.ts';
+import type { DeliveryRow, Stored, TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { SettlePending } from './settle-pending.ts';
@@ -58,33 +58,37 @@ export function makeRejectOrder(deps: {
     const { partition, assignmentId } = place;
     const view = await ledger.readAssignment(partition, assignmentId);
     const delivery = view.deliveries.find(({ row }) => row.DeliveryId === envelope.DeliveryId);
-    const generations = view.tickets
-      .filter(({ row }) => row.OrderKey === orderKey)
-      .sort((a, b) => b.row.Generation - a.row.Generation);
-    const decided = delivery?.row.State === 'decided';
-    const row = decided
-      ? generations.find((ticket) => keyOf(ticket.row) === delivery.row.TicketKey)
-      : generations.find(({ row: { State } }) => State === 'creating');
-    if (row && row.row.State !== 'creating') {
-      await settle(partition, row);
-      log.info('delivery.repeated', { deliveryId: envelope.DeliveryId, ticketKey: keyOf(row.row) });
+    const { DeliveryId: deliveryId, OrderedAt: orderedAt } = envelope;
+    const decision = decideCreate({ orderKey, deliveryId, orderedAt }, view);
+    const own = view.tickets.find(
+      ({ row: { State, ClaimId } }) => State === 'creating' && ClaimId === rejection.claimId,
+    );
+    if (decision.kind === 'repeat' || decision.kind === 'absorb') {
+      // Its ticket is there, whatever went wrong with this copy of the order.
+      if (decision.kind === 'absorb') {
+        const row = { ...decidedAs(keyOf(decision.row.row)), Absorbed: true };
+        await ledger.write(partition, { delivery: { assignmentId, previous: delivery, row } });
+      }
+      if (decision.row) await settle(partition, decision.row);
+      log.info('delivery.repeated', { deliveryId, orderKey });
       return;
     }
-    if (decided && !row) return;
-    const livesFor = row && row.row.ClaimId !== rejection.claimId ? claimEndsInSeconds(row, view.readAt) : 0;
-    if (livesFor > 0)
+    if (decision.kind === 'wait' && !own) {
       return putBack(envelope, place, {
         kind: 'waiting',
-        delayInSeconds: livesFor,
-        reason: 'a ticket for this order is being created',
+        delayInSeconds: decision.seconds,
+        reason: decision.reason,
       });
+    }
 
+    const row = own ?? (decision.kind === 'takeOver' ? decision.row : undefined);
+    const generation = decision.kind === 'claim' ? decision.generation : 1;
     const unclear = row !== undefined && !row.row.NotPosted;
     const why = rejection.reason.slice(0, LONGEST_REASON).toWellFormed();
     const reason = unclear
       ? `A ticket may exist: look in ServiceNow for correlation_id ${keyOf(row.row)}. ${why}`
       : why;
-    const rejected = rejectedRow(row, reason, generations[0]?.row.Generation ?? 0);
+    const rejected = rejectedRow(row, reason, generation);
     const poisoned = await store.fit({ ...envelope, Reason: reason });
     const pending: TicketRow = {
       ...rejected,
@@ -96,13 +100,7 @@ export function makeRejectOrder(deps: {
       delivery: {
         assignmentId,
         previous: delivery,
-        row: {
-          v: 1,
-          State: 'decided',
-          DeliveryId: envelope.DeliveryId,
-          OrderedAt: envelope.OrderedAt,
-          TicketKey: keyOf(pending),
-        },
+        row: decidedAs(keyOf(pending)),
       },
     });
     log.error('order.rejected', {
@@ -113,12 +111,16 @@ export function makeRejectOrder(deps: {
     });
     await settle(partition, { row: pending, etag, writtenAt: clock.now() });
 
-    function rejectedRow(claimed: Stored<TicketRow> | undefined, message: string, lastGeneration: number): TicketRow {
+    function decidedAs(key: string): DeliveryRow {
+      return { v: 1, State: 'decided', DeliveryId: deliveryId, OrderedAt: orderedAt, TicketKey: key };
+    }
+
+    function rejectedRow(claimed: Stored<TicketRow> | undefined, message: string, newGeneration: number): TicketRow {
       const base: TicketRow = claimed?.row ?? {
         v: 1,
         State: 'rejected',
         OrderKey: orderKey,
-        Generation: lastGeneration + 1,
+        Generation: newGeneration,
         OrderedAt: envelope.OrderedAt,
         DeliveryId: envelope.DeliveryId,
         Connection: partition,

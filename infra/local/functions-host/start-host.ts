@@ -43,7 +43,7 @@ export interface Host {
 export async function startHost({ appDirectory, port, settings, times, reporter }: HostOptions): Promise<Host> {
   const { report, log } = reporter;
   const { queues, ignored } = readHostJson(readFileSync(join(appDirectory, 'host.json'), 'utf8'), settings);
-  if (ignored.length > 0) log('warning', `This host ignores of host.json: ${ignored.join(', ')}.`);
+  if (ignored.length > 0) log('information', `Not enforced on this machine, of host.json: ${ignored.join(', ')}.`);
   const registry = await loadApp(appDirectory, (level, message) => report({ event: 'log', level, message }));
   const functions = [...registry.functions].map(([name, { metadata }]) => ({
     name,

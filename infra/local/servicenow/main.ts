@@ -7,13 +7,20 @@ import { type ServiceNowOptions, startServiceNow } from './start-servicenow.ts';
 const usage =
   'simulator --port <n> [--users <n>] [--latency-ms <n>] [--seed <n>] [--control-port <n>] [--faults <file>]';
 
-const number = z.stringFormat('whole number', /^\d+$/).transform(Number).exactOptional();
+const numberUpTo = (most: number) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) <= most, `expected a whole number up to ${most}`)
+    .transform(Number)
+    .exactOptional();
+const port = numberUpTo(65_535);
+const number = numberUpTo(Number.MAX_SAFE_INTEGER);
 const argumentsSchema = z.object({
-  port: number,
+  port,
   users: number,
   'latency-ms': number,
   seed: number,
-  'control-port': number,
+  'control-port': port,
   faults: z.string().exactOptional(),
 });
 
@@ -38,6 +45,12 @@ try {
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nUsage: ${usage}\n`);
+  process.stderr.write(`${faultOf(error)}\nUsage: ${usage}\n`);
   process.exitCode = 1;
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof z.ZodError)
+    return error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n');
+  return error instanceof Error ? error.message : String(error);
 }

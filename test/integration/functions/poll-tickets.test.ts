@@ -78,17 +78,17 @@ test("a poll costs one call, asks only for what changed since the last one, and 
   const reads = () => servicenow.requests.filter(({ method, table }) => method === 'GET' && table === 'incident');
   await scenario.poll(host);
   // The first poll of a process also proves, with one ticket, that times mean GMT.
-  expect(reads().map(({ query }) => query.sysparm_query?.includes('sys_created_on'))).toEqual([false, true]);
+  expect(reads().map(({ query }) => query.sysparm_query?.includes('sys_created_on'))).toEqual([false, true, false]);
   const cookie = await scenario.environment
     .container('connector-state')
     .getBlobClient('ServiceNowFulfillManual_incident.json')
     .downloadToBuffer();
   const { PolledAt } = JSON.parse(cookie.toString());
   await scenario.poll(host);
-  expect(reads()).toHaveLength(3);
-  expect(reads()[0]?.query.sysparm_query).not.toContain('sys_updated_on');
+  expect(reads()).toHaveLength(4);
+  expect(reads()[2]?.query.sysparm_query).not.toContain('sys_updated_on');
   const since = new Date(Date.parse(PolledAt) - 300_000).toISOString().slice(0, 19).replace('T', ' ');
-  expect(reads()[2]?.query.sysparm_query).toContain(`sys_updated_on>=${since}`);
+  expect(reads()[3]?.query.sysparm_query).toContain(`sys_updated_on>=${since}`);
 });
 
 test('more tickets than a page holds are all seen, those behind rows we may not read too', async () => {
@@ -131,7 +131,7 @@ test('an answer to another question than the one asked is not believed', async (
   servicenow.insert('incident', { short_description: 'somebody else' });
   const all = { result: servicenow.records('incident') };
   servicenow.addFault({
-    match: { method: 'GET', table: 'incident' },
+    match: { method: 'GET', table: 'incident', query: 'ORDERBYsys_id' },
     times: 1,
     action: { status: 200, headers: { 'Content-Type': 'application/json' }, body: all },
   });
@@ -209,4 +209,50 @@ test('a ticket whose marker differs in case alone, or is hidden, does not keep t
   await scenario.poll(host);
   expect(statesOf(scenario, '1')).toEqual(['1 Transmitted', '2 Executed']);
   expect(scenario.logs()).toContain('ticket.foreign');
+});
+
+test('another time zone is found out before the first ticket is missed, though the cookie is ahead of all tickets', async () => {
+  await using scenario = await startScenario();
+  const { servicenow } = scenario.environment;
+  const host = await scenario.startHost();
+  await scenario.poll(host);
+  await scenario.environment.sendOrder(anOrder({ AssignedResourceTypeId: '1' }));
+  await scenario.until(() => statesOf(scenario, '1').length === 1);
+  change(scenario, '1', DONE);
+  const nothing = {
+    status: 200,
+    headers: { 'Content-Type': 'application/json', 'X-Total-Count': '0' },
+    body: { result: [] },
+  };
+  const zone = ['sys_created_on<=', 'sys_updated_on>='].map((query) =>
+    servicenow.addFault({ match: { method: 'GET', query }, action: nothing }),
+  );
+  expect(await host.runNow('pollTickets')).toMatchObject({ succeeded: false });
+  for (const end of zone) end();
+  await scenario.poll(host);
+  expect(statesOf(scenario, '1')).toEqual(['1 Transmitted', '2 Executed']);
+});
+
+test('a ticket whose marker is hidden from us is followed where its sys_id says it is ours, and holds the cookie where not', async () => {
+  await using scenario = await startScenario();
+  const { servicenow } = scenario.environment;
+  const host = await withOpenTickets(scenario, ['1', '2']);
+  change(scenario, '1', DONE);
+  const hidden = (id: string): Record<string, string> => ({ ...byAssignment(scenario, id), correlation_display: '' });
+  const [ticket, other] = [hidden('1'), hidden('2')];
+  const answer = (...records: object[]) => ({
+    status: 200,
+    headers: { 'Content-Type': 'application/json', 'X-Total-Count': String(records.length) },
+    body: { result: records },
+  });
+  const match = { method: 'GET', table: 'incident', query: 'ORDERBYsys_id' };
+  servicenow.addFault({ match, times: 1, action: answer({ ...other, sys_id: ticket.sys_id ?? '' }) });
+  expect(await host.runNow('pollTickets')).toMatchObject({
+    succeeded: false,
+    error: expect.stringContaining('correlation_display'),
+  });
+  servicenow.addFault({ match, times: 1, action: answer({ ...ticket, 'closed_by.user_name': 'beth.anglin' }) });
+  await scenario.poll(host);
+  expect(statesOf(scenario, '1')).toEqual(['1 Transmitted', '2 Executed']);
+  expect(statesOf(scenario, '2')).toEqual(['1 Transmitted']);
 });

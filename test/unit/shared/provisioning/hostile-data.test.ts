@@ -49,6 +49,13 @@ const special: readonly (readonly [string, unknown])[] = [
   ],
   ['members called like methods', JSON.parse('{"hasOwnProperty":1,"toString":2,"Owner":{"constructor":{"Id":1}}}')],
   ['lone surrogates', { AssignedResourceTypeId: '\udc00', ChangeType: '\ud800', '\ud801': '\udfff' }],
+  ...['AssignedResourceTypeId', 'ChangeType', 'WorkflowInstanceId', 'OrdersBlob', 'DeliveryId'].map(
+    (member) => [`a length of ${member} that is no number`, { [member]: { length: { toString: null } } }] as const,
+  ),
+  [
+    'a length of an id that is no number',
+    { Owner: { Id: { length: {} } }, ResourceType: { Identifier: { length: [] } } },
+  ],
   ['a nesting of 1,000 levels', JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`)],
 ];
 
@@ -77,6 +84,13 @@ describe('reading whatever comes', () => {
 
   it.each(special)('never throws at %s', (_, data) => {
     useAll(data);
+  });
+
+  it('knows the assignment of an order whose other members are hostile', () => {
+    const hostileOwner = { length: { toString: null } };
+    const order = { AssignedResourceTypeId: '7', ChangeType: hostileOwner, Owner: { Id: hostileOwner } };
+    expect(identifyOrder(order).assignmentId).toBe('7');
+    expect(readOrder(order).ok).toBe(false);
   });
 
   it('learns nothing from a prototype', () => {
