@@ -1,6 +1,6 @@
 import { HoldError } from '../errors.ts';
+import type { Instance } from './client.ts';
 import type { Condition } from './encoded-query.ts';
-import type { Instance } from './servicenow.ts';
 
 /**
  * Looks whether times in queries mean GMT to this instance: it reads them in the API user's own time zone, and with

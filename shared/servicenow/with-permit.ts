@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { HoldError } from '../errors.ts';
 import type { Permits } from '../limits/permits.ts';
-import type { Instance } from './servicenow.ts';
+import type { Instance } from './client.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { Holds } from '../limits/holds.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import { ticketKey, ticketMarker } from '../provisioning/order-key.ts';
-import type { Instance } from '../servicenow/servicenow.ts';
+import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import { ConflictError } from '../storage/entity-table.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Holds } from '../limits/holds.ts';
 import type { Log } from '../log.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
-import type { Instance } from '../servicenow/servicenow.ts';
+import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { describeOrder } from './describe-order.ts';
 import { changedFields, draftIncident } from './draft-incident.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { PermanentError } from '../errors.ts';
 import { makeExpiringCache } from '../expiring-cache.ts';
+import type { Instance } from '../servicenow/client.ts';
 import { isQueryable } from '../servicenow/encoded-query.ts';
-import type { Instance } from '../servicenow/servicenow.ts';
 
 /** The fields by which a person is recognised. */
 const KEYS = ['user_name', 'email', 'employee_number', 'sys_id'] as const;

@@ -1,5 +1,5 @@
 import { HoldError } from '../errors.ts';
-import type { Instance } from '../servicenow/servicenow.ts';
+import type { Instance } from '../servicenow/client.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { INCIDENT_FIELDS } from './incident-fields.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConnectorError, type Failure, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Instance } from '../servicenow/servicenow.ts';
+import type { Instance } from '../servicenow/client.ts';
 import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { INCIDENT_FIELDS } from './incident-fields.ts';
