@@ -41,7 +41,9 @@ describe('npm start', () => {
 
   it('shows what the app does with an order that npm run send hands to it', async () => {
     const { stdout } = await send({ id: 1, text: 'Élise' }, '\uFEFF');
-    expect(stdout).toMatch(/^Sent .*order\.json to queue provisioning-orders as message [0-9a-f-]{36}\.\n$/);
+    expect(stdout).toMatch(
+      /^Sent .*order\.json to queue provisioning-orders as message [0-9a-f-]{36}; `npm start` shows .*\.\n$/,
+    );
     await running.line(/createTicket +order\.seen id=1 text=Élise$/);
   });
 
@@ -91,7 +93,9 @@ describe('npm run send', () => {
   });
 
   it('says which file it does not find, and how it is used', async () => {
-    await expect(runSend('missing.json')).rejects.toThrow(/no such file.*missing\.json/);
+    await expect(runSend('missing.json')).rejects.toThrow(
+      /Expected missing\.json to be a file of provisioning orders, got ENOENT/,
+    );
     await expect(runSend()).rejects.toThrow('Usage: npm run send -- <file of provisioning orders>');
   });
 });

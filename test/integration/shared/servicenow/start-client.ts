@@ -6,7 +6,8 @@ import {
 import { makeLogins } from '../../../../shared/limits/logins.ts';
 import type { SettingName } from '../../../../shared/secrets/connection-settings.ts';
 import { makeConnections } from '../../../../shared/secrets/connections.ts';
-import { type Instance, makeServiceNow, type ServiceNow } from '../../../../shared/servicenow/servicenow.ts';
+import type { Instance } from '../../../../shared/servicenow/client.ts';
+import { makeServiceNow, type ServiceNow } from '../../../../shared/servicenow/servicenow.ts';
 import { type ManualClock, manualClock } from '../../../unit/shared/manual-clock.ts';
 import { type RecordingLog, recordingLog } from '../../../unit/shared/recording-log.ts';
 import { recordSends, type Send } from './record-sends.ts';
