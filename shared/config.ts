@@ -8,15 +8,17 @@ const url = (...protocols: readonly string[]) =>
     }),
   );
 
-const seconds = (standard: number) =>
+const seconds = (standard: number, most = 86_400) =>
   z._default(
-    z.coerce.number({ error: 'expected a number of seconds' }).check(z.positive('expected more than 0 seconds')),
+    z.coerce
+      .number({ error: 'expected a number of seconds' })
+      .check(z.positive('expected more than 0 seconds'), z.maximum(most, `expected at most ${most} seconds`)),
     standard,
   );
 
 const NCRONTAB = /^(\S+\s+){5}\S+$/;
 
-/** Every app setting this program knows, with its default; `npm test` holds the deployment to these names. */
+/** Every app setting this program knows, with its default. */
 const appSettings = z.object({
   /** Which deployment this is; part of every order key and of the marker on every ticket. */
   INSTALLATION_ID: z
@@ -46,8 +48,8 @@ const appSettings = z.object({
   PERMIT_WAIT_SECONDS: seconds(60),
   /** How long a permit stays taken after a call without an answer: the server is still at work. */
   PERMIT_LINGER_SECONDS: seconds(60),
-  /** How long a held order is put back at a time. */
-  HOLD_SECONDS: seconds(900),
+  /** How long a held order is put back at a time: what is put right is noticed after this, at the latest. */
+  HOLD_SECONDS: seconds(900, 900),
   /** First and longest delay of a deferred order; it doubles in between. */
   DEFERRAL_FIRST_SECONDS: seconds(30),
   DEFERRAL_LONGEST_SECONDS: seconds(3600),

@@ -45,6 +45,20 @@ test.concurrent('a host killed between the POST and the ledger update leaves one
   expect(ids(scenario)).toEqual([`${incidents(scenario)[0]?.correlation_id}:1`]);
 });
 
+test.concurrent('a host killed right after it sent the state leaves one ticket, and the same result at most once more', async () => {
+  await using scenario = await startScenario();
+  const host = await scenario.startHost();
+  const sent = host.waitFor((event) => event.event === 'log' && event.message.includes('result.sent'));
+  await scenario.environment.sendOrder(anOrder());
+  await sent;
+  await host.kill();
+  await scenario.startHost();
+  await scenario.until(() => rowIs(scenario, 'open'));
+  await scenario.until(() => queueIsEmpty(scenario));
+  expect(incidents(scenario)).toHaveLength(1);
+  expect(ids(scenario)).toEqual([`${incidents(scenario)[0]?.correlation_id}:1`]);
+});
+
 test.concurrent('a ticket that a killed host left behind and that was closed meanwhile ends as a poll of it would', async () => {
   await using scenario = await startScenario();
   await loseHostAfterPost(scenario);

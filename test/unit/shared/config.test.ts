@@ -65,3 +65,7 @@ describe('readConfig', () => {
     expect(readConfig({ ...required, UNCLEAR_WAIT_SECONDS: '0.25' }).unclearWaitInMs).toBe(250);
   });
 });
+
+it('puts nothing on hold for longer than a quarter of an hour at a time', () => {
+  expect(() => readConfig({ ...required, HOLD_SECONDS: '901' })).toThrow('HOLD_SECONDS: expected at most 900 seconds');
+});
