@@ -105,7 +105,6 @@ const receive = makeReceiveOrders({
   orders,
   store,
   track,
-  clock,
   random,
   log,
 });

@@ -64,6 +64,13 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** A service's or a connection's own word for an error, such as `TableNotFound` or `ECONNREFUSED`. */
+export function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
 function waitOf(retryAfterInSeconds: number | undefined) {
   return retryAfterInSeconds === undefined ? {} : { retryAfterInSeconds };
 }

@@ -52,7 +52,7 @@ export function openMessage(body: unknown, metadata: MessageMetadata, now: Date)
     v: 1,
     ...contentOf(body),
     DeliveryId: sha256Hex(canonicalJson([body, id, insertedAt?.toISOString()]), 40),
-    OrderedAt: orderedAt(insertedAt ?? now, 0),
+    OrderedAt: orderedAt((insertedAt ?? now).toISOString(), 0),
     Attempt: 0,
     WaitedSeconds: 0,
     ...(metadata.traceParent === undefined ? {} : { TraceParent: metadata.traceParent }),
@@ -82,7 +82,7 @@ export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Ge
       ...common,
       Order: order,
       DeliveryId: `${parent.DeliveryId}.${first}`,
-      OrderedAt: `${parent.OrderedAt.split('#')[0]}#${String(index).padStart(6, '0')}`,
+      OrderedAt: orderedAt(parent.OrderedAt.split('#')[0] ?? '', index),
       Attempt: 0,
       WaitedSeconds: 0,
     };
@@ -96,8 +96,8 @@ function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
   return { Order: body };
 }
 
-function orderedAt(time: Date, index: number): string {
-  return `${time.toISOString()}#${String(index).padStart(6, '0')}`;
+function orderedAt(time: string, index: number): string {
+  return `${time}#${String(index).padStart(6, '0')}`;
 }
 
 function toDate(text: unknown): Date | undefined {

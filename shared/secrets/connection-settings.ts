@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isLoopback } from '../is-loopback.ts';
 import { parse } from '../parse.ts';
 
 /** The settings a connection may have, by the names that Identity Manager's documentation gives them, and ours. */
@@ -21,14 +22,11 @@ export const SETTING_NAMES = [
 /** The name of one connection setting. */
 export type SettingName = (typeof SETTING_NAMES)[number];
 
-const isLoopback = (host: string) => host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
-
 const safeUrl = z.string().check(
   z.refine(
     (text) =>
       URL.canParse(text) &&
-      (new URL(text).protocol === 'https:' ||
-        (new URL(text).protocol === 'http:' && isLoopback(new URL(text).hostname))),
+      (new URL(text).protocol === 'https:' || (new URL(text).protocol === 'http:' && isLoopback(text))),
     {
       error: 'expected a URL that starts with https:// (http:// for a loopback address only)',
     },

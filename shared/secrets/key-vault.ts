@@ -1,15 +1,14 @@
-import { HoldError, UnavailableError } from '../errors.ts';
+import { codeOf, HoldError, UnavailableError } from '../errors.ts';
+import { isLoopback } from '../is-loopback.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from '../storage/credential.ts';
 import { retryOptions } from '../storage/retry-options.ts';
-import { codeOf, statusOf } from '../storage/storage-failure.ts';
+import { statusOf } from '../storage/storage-failure.ts';
 import { SETTING_NAMES, type SettingName } from './connection-settings.ts';
 import type { SettingSource, SourcedSetting } from './setting-source.ts';
 
 /** Key Vault allows letters, digits and single dashes; `--` is the separator between the parts of a name. */
 const NAMEABLE = /^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$/;
-
-const isLoopback = (url: string) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 
 /**
  * Connection settings from the secrets `Connections--<identifier>--<Setting>` of an Azure Key Vault.

@@ -1,3 +1,4 @@
+import { codeOf } from '../errors.ts';
 import { once } from '../once.ts';
 import type { HttpAnswer } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
@@ -77,7 +78,7 @@ export function makeHttp(connection: string, timeoutInMs: number): Http {
       for (const [name, value] of Object.entries(answer.headers)) received[name.toLowerCase()] = String(value);
       return { status: answer.status, headers: received, body: typeof answer.data === 'string' ? answer.data : '' };
     } catch (error) {
-      const code = signal.aborted ? 'no answer in time' : codeOf(error);
+      const code = signal.aborted ? 'no answer in time' : (codeOf(error) ?? 'connection lost');
       throw new ServiceNowError(
         `ServiceNow at ${new URL(url).host} (connection "${connection}") gave no answer: ${code}`,
         {
@@ -89,8 +90,4 @@ export function makeHttp(connection: string, timeoutInMs: number): Http {
       );
     }
   };
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'connection lost';
 }

@@ -1,7 +1,8 @@
+import { codeOf } from '../errors.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
 import { retryOptions } from './retry-options.ts';
-import { codeOf, reaching, statusOf } from './storage-failure.ts';
+import { reaching, statusOf } from './storage-failure.ts';
 
 /** The text of a blob and the version it had. */
 export interface StoredText {

@@ -1,9 +1,9 @@
 import type { TransactionAction } from '@azure/data-tables';
-import { ConnectorError, type Failure } from '../errors.ts';
+import { ConnectorError, codeOf, type Failure } from '../errors.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
 import { retryOptions } from './retry-options.ts';
-import { codeOf, reaching, statusOf } from './storage-failure.ts';
+import { reaching, statusOf } from './storage-failure.ts';
 
 /** A row as it is stored: columns of simple types; `etag` and `writtenAt` are storage's own. */
 export interface StoredEntity {

@@ -1,16 +1,9 @@
-import { ConnectorError, UnavailableError } from '../errors.ts';
+import { ConnectorError, codeOf, UnavailableError } from '../errors.ts';
 
 /** The HTTP status that an Azure client's error carries; `undefined` for anything else. */
 export function statusOf(error: unknown): number | undefined {
   return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
-    : undefined;
-}
-
-/** The service's or the connection's own word for an error, such as `TableNotFound` or `ECONNREFUSED`. */
-export function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
     : undefined;
 }
 

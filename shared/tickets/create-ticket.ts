@@ -8,16 +8,18 @@ import { ticketKey, ticketMarker } from '../provisioning/order-key.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
-import { ConflictError } from '../storage/entity-table.ts';
-import { assignmentChange, claimTicket, decidedDelivery } from './claim-ticket.ts';
+import { claimTicket } from './claim-ticket.ts';
 import { type CreateDecision, decideCreate } from './decide-create.ts';
+import { assignmentChange, decidedDelivery } from './decided-delivery.ts';
 import type { TicketDrafter } from './draft-ticket.ts';
+import { followContext } from './follow-ticket.ts';
 import { type AssignmentView, keyOf, type Ledger } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
 import { lookUpTicket } from './look-up-ticket.ts';
 import type { OpenTicket } from './open-ticket.ts';
 import { type Claim, postTicket, UnclearPostError } from './post-ticket.ts';
 import type { PutBack } from './put-back.ts';
+import { readAgain } from './read-again.ts';
 import type { SettlePending } from './settle-pending.ts';
 import type { TicketOrder } from './ticket-order.ts';
 
@@ -44,9 +46,6 @@ export interface CreateTicketDeps {
   readonly log: Log;
 }
 
-/** How often a row that others change at the same moment is read again within one handling. */
-const MOST_READINGS = 4;
-
 /**
  * Builds the use case. The order of its steps is the protocol:
  * permit → read by assignment → claim the ticket key → POST → send `Transmitted` → row `open`.
@@ -58,22 +57,14 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const scope = `resource type ${order.order.ResourceType.Identifier}`;
     const held = holds.reasonFor(scope);
     if (held !== undefined) throw new HoldError(scope, held);
-    const made = await deps.withPermit(instance, () => readAndDecide(order, instance));
+    const { partition, assignmentId } = order.place;
+    const made = await deps.withPermit(instance, () =>
+      readAgain(async () => apply(order, instance, await ledger.readAssignment(partition, assignmentId))),
+    );
     await made?.();
   };
 
   /** Everything that calls ServiceNow; gives what is left to do once the permit is free again. */
-  async function readAndDecide(order: TicketOrder, instance: Instance): Promise<(() => Promise<void>) | undefined> {
-    for (let reading = 1; ; reading += 1) {
-      try {
-        const view = await ledger.readAssignment(order.place.partition, order.place.assignmentId);
-        return await apply(order, instance, view);
-      } catch (error) {
-        if (!(error instanceof ConflictError) || reading >= MOST_READINGS) throw error;
-      }
-    }
-  }
-
   async function apply(
     order: TicketOrder,
     instance: Instance,
@@ -87,11 +78,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const decision: CreateDecision = own
       ? { kind: 'takeOver', row: own, lookUp: false }
       : decideCreate({ orderKey, deliveryId, orderedAt }, view);
-    const follow = {
-      root: instance.settings.root,
-      resolvedCounts: order.mapping.ResolvedCounts,
-      synchronizationFollows: !order.mapping.TicketSynchroIsNotAvailable,
-    };
+    const follow = followContext(instance.settings.root, order.mapping);
 
     if (decision.kind === 'repeat') {
       log.info('delivery.repeated', { deliveryId, orderKey });
@@ -111,9 +98,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
 
     const suspect = decision.kind === 'claim' ? decision.lookUpFirst : decision.lookUp ? decision.row : undefined;
     if (suspect) {
-      const record = await lookUpTicket(instance, suspect.row.TicketTable, lookUpKeys(suspect.row), (numbers) =>
-        log.error('ticket.doubled', { ticketKey: keyOf(suspect.row), numbers: numbers.join(' ') }),
-      );
+      const record = await lookUpTicket(instance, suspect.row.TicketTable, lookUpKeys(suspect.row), log);
       if (record) {
         log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
         const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);

@@ -1,6 +1,6 @@
 import type { ProvisioningState } from '../provisioning/result.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
-import { ticketUrl } from './incident-fields.ts';
+import { seenTicket } from './incident-fields.ts';
 import type { TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
 import type { Outcome } from './outcome.ts';
@@ -24,10 +24,9 @@ export function decideFollow(
   context: { readonly synchronizationFollows: boolean; readonly root: string; readonly now: Date },
 ): FollowDecision {
   if (row.State === 'creating') return { kind: 'nothing' };
-  const { sys_id: sysId = '', number = '', state = '' } = record;
-  if (row.SysId !== undefined && row.SysId !== sysId) return { kind: 'doubled' };
-  const modCount = Number(record.sys_mod_count ?? 0);
-  if (row.SeenModCount !== undefined && modCount < row.SeenModCount) return { kind: 'nothing' };
+  const seen = seenTicket(context.root, row.TicketTable, record);
+  if (row.SysId !== undefined && row.SysId !== seen.SysId) return { kind: 'doubled' };
+  if (row.SeenModCount !== undefined && seen.SeenModCount < row.SeenModCount) return { kind: 'nothing' };
   const newState = stateOf(outcome, context.synchronizationFollows);
   if (row.State !== 'rejected' && row.ProvisioningState === newState) return { kind: 'nothing' };
   const changed: TicketRow = {
@@ -35,11 +34,7 @@ export function decideFollow(
     State: outcome.kind === 'open' ? 'open' : 'closed',
     ProvisioningState: newState,
     Sequence: row.Sequence + 1,
-    SysId: sysId,
-    Number: number,
-    Url: ticketUrl(context.root, row.TicketTable, sysId),
-    TicketState: state,
-    SeenModCount: modCount,
+    ...seen,
   };
   const result = makeResult(changed, { state: newState, message: outcome.text, at: context.now, record });
   return { kind: 'changed', row: { ...changed, Pending: JSON.stringify(result) } };

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { decideFollow } from './decide-follow.ts';
 import { keyOf, type Ledger } from './ledger.ts';
@@ -12,6 +13,15 @@ export interface FollowContext {
   readonly root: string;
   readonly resolvedCounts: boolean;
   readonly synchronizationFollows: boolean;
+}
+
+/** What the mapping says about following; without one, what its defaults say. */
+export function followContext(root: string, mapping: ResourceTypeMapping | undefined): FollowContext {
+  return {
+    root,
+    resolvedCounts: mapping?.ResolvedCounts ?? false,
+    synchronizationFollows: !mapping?.TicketSynchroIsNotAvailable,
+  };
 }
 
 /** Brings a row up to date with its ticket's record and sends what changed; says whether anything did. */

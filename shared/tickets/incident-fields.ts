@@ -1,3 +1,5 @@
+import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+
 /** The table incidents live in. */
 export const INCIDENT = 'incident';
 
@@ -26,6 +28,18 @@ export const INCIDENT_FIELDS = [
 ] as const;
 
 /** A link to a ticket for people; `root` is what stands before `/api/` in `Server`. */
-export function ticketUrl(root: string, table: string, sysId: string): string {
+function ticketUrl(root: string, table: string, sysId: string): string {
   return `${root}/nav_to.do?uri=${encodeURIComponent(`/${table}.do?sys_id=${sysId}`)}`;
+}
+
+/** The columns of a ledger row that tell which ticket it follows, and as of which reading. */
+export function seenTicket(root: string, table: string, record: ServiceNowRecord) {
+  const { sys_id: sysId = '', number = '', state = '' } = record;
+  return {
+    SysId: sysId,
+    Number: number,
+    Url: ticketUrl(root, table, sysId),
+    TicketState: state,
+    SeenModCount: Number(record.sys_mod_count || 0),
+  };
 }

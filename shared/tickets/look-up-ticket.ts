@@ -1,4 +1,5 @@
 import { HoldError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Instance } from '../servicenow/client.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
@@ -9,7 +10,7 @@ const SLACK_IN_MS = 86_400_000;
 
 /**
  * The ticket with this key, or `undefined` where there certainly is none: a complete answer, no row, and a count of 0.
- * Several for one key: the oldest, and `doubled` is called with all numbers.
+ * Several for one key: the oldest, and the log tells all numbers.
  *
  * @throws HoldError where a ticket is hidden from us, or the instance did not understand the query: then nobody may
  *   conclude that there is none.
@@ -19,7 +20,7 @@ export async function lookUpTicket(
   instance: Instance,
   table: string,
   ticket: { readonly key: string; readonly marker: string; readonly firstClaimedAt: Date },
-  doubled: (numbers: readonly string[]) => void,
+  log: Log,
 ): Promise<ServiceNowRecord | undefined> {
   const { records, totalCount } = await instance.tables.list(table, {
     where: [
@@ -41,7 +42,8 @@ export async function lookUpTicket(
       'ServiceNow answered the search for a ticket with other tickets, so it does not understand the query: check that the account may read correlation_id and correlation_display',
     );
   }
-  if (records.length > 1) doubled(records.map((record) => record.number ?? ''));
+  if (records.length > 1)
+    log.error('ticket.doubled', { ticketKey: ticket.key, numbers: records.map(({ number }) => number).join(' ') });
   if (records[0]) return records[0];
   if (totalCount === 0) return undefined;
   throw held(

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import type { FollowContext, FollowTicket } from './follow-ticket.ts';
-import { ticketUrl } from './incident-fields.ts';
+import { seenTicket } from './incident-fields.ts';
 import type { Ledger, LedgerChange } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
@@ -30,7 +30,6 @@ export function makeOpenTicket(deps: {
   readonly log: Log;
 }): OpenTicket {
   return async (partition, stored, record, context, delivery) => {
-    const { sys_id: sysId = '', number = '', state = '' } = record;
     const row: TicketRow = {
       ...stored.row,
       State: 'open',
@@ -38,15 +37,11 @@ export function makeOpenTicket(deps: {
       Unclear: false,
       ProvisioningState: 'Transmitted',
       Sequence: stored.row.Sequence + 1,
-      SysId: sysId,
-      Number: number,
-      Url: ticketUrl(context.root, stored.row.TicketTable, sysId),
-      TicketState: state,
-      SeenModCount: Number(record.sys_mod_count || 0),
+      ...seenTicket(context.root, stored.row.TicketTable, record),
     };
     const result = makeResult(row, {
       state: 'Transmitted',
-      message: `${number} is open in ServiceNow`,
+      message: `${row.Number} is open in ServiceNow`,
       at: deps.clock.now(),
       record,
     });

@@ -15,11 +15,11 @@ import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
-import { ConflictError } from '../storage/entity-table.ts';
-import type { FollowTicket } from './follow-ticket.ts';
+import { type FollowTicket, followContext } from './follow-ticket.ts';
 import { INCIDENT, INCIDENT_FIELDS } from './incident-fields.ts';
 import type { Ledger } from './ledger.ts';
 import { readPollCookie } from './poll-cookie.ts';
+import { readAgain } from './read-again.ts';
 
 /**
  * Turns what people did to our tickets since the last poll into results.
@@ -45,8 +45,6 @@ export interface PollTicketsDeps {
 const PERMIT_WAITS = 4;
 /** Tickets of one page that are followed at a time: each is a few table and queue calls. */
 const FOLLOWED_AT_A_TIME = 8;
-/** How often a row that another poll changes at the same moment is read again. */
-const MOST_READINGS = 4;
 
 /**
  * Builds the poll: one query per connection, for our marker and what was updated since the cookie less an overlap as
@@ -137,7 +135,8 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
   async function followRecord(instance: Instance, marker: string, record: ServiceNowRecord): Promise<boolean> {
     const { correlation_id: key = '', number } = record;
     const connection = instance.settings.identifier;
-    for (let reading = 1; ; reading += 1) {
+    // Where another poll was quicker, its row says what is left to do.
+    return readAgain(async () => {
       const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
       if (!stored) {
         log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key.slice(0, 100) });
@@ -148,18 +147,9 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
           `ServiceNow (connection "${connection}") hides correlation_display of ${number}, so nobody can tell whose it is: let the account read that field`,
         );
       }
-      try {
-        const mapping = await mappingOf(stored.row.ResourceType);
-        return await deps.follow(connection, stored, record, {
-          root: instance.settings.root,
-          resolvedCounts: mapping?.ResolvedCounts ?? false,
-          synchronizationFollows: !mapping?.TicketSynchroIsNotAvailable,
-        });
-      } catch (error) {
-        // Another poll was quicker; its row says what is left to do.
-        if (!(error instanceof ConflictError) || reading >= MOST_READINGS) throw error;
-      }
-    }
+      const mapping = await mappingOf(stored.row.ResourceType);
+      return deps.follow(connection, stored, record, followContext(instance.settings.root, mapping));
+    });
   }
 
   /** A resource type that is no longer mapped ends as the defaults say; any other trouble with mappings has to pass. */
@@ -175,8 +165,8 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
 
 /**
  * The records that carry our marker, or may: a field may be hidden in one row. The database compares without regard to
- * case, so what differs in case alone is skipped. A truly different one means that the condition was dropped, which matches the whole
- * table, and then nothing of the answer may be believed.
+ * case, so what differs in case alone is skipped. A truly different one means that the condition was dropped, which
+ * matches the whole table, and then nothing of the answer may be believed.
  */
 function ours(records: readonly ServiceNowRecord[], connection: string, marker: string, log: Log): ServiceNowRecord[] {
   return records.filter(({ correlation_display: display = '', correlation_id: key = '', number }) => {

@@ -91,9 +91,7 @@ export async function postTicket(
   // The transaction is over, and a rule that ran after the insert may have made the failure: look at once.
   let found: ServiceNowRecord | undefined;
   try {
-    found = await lookUpTicket(instance, table, ticket, (numbers) =>
-      log.error('ticket.doubled', { ticketKey: ticket.key, numbers: numbers.join(' ') }),
-    );
+    found = await lookUpTicket(instance, table, ticket, log);
   } catch (error) {
     throw unclear(error);
   }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { decideFailure, type PutBackDecision } from '../decide-failure.ts';
 import { failureOf, PermanentError } from '../errors.ts';
@@ -7,7 +6,14 @@ import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import { type Envelope, ordersIn } from '../provisioning/envelope.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
-import { CHANGE_TYPES, identifyOrder, isChangeType, type ProvisioningOrder, readOrder } from '../provisioning/order.ts';
+import {
+  CHANGE_TYPES,
+  identifyOrder,
+  isChangeType,
+  type OrderIdentity,
+  type ProvisioningOrder,
+  readOrder,
+} from '../provisioning/order.ts';
 import { orderKey } from '../provisioning/order-key.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { ServiceNow } from '../servicenow/servicenow.ts';
@@ -40,7 +46,6 @@ export interface ReceiveOrdersDeps {
   readonly orders: MessageQueue;
   readonly store: OrderStore;
   readonly track: TrackRecord;
-  readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
 }
@@ -48,6 +53,7 @@ export interface ReceiveOrdersDeps {
 /** What is known of an order when something fails: it grows while the order is read. */
 interface Progress {
   data: unknown;
+  identity: OrderIdentity;
   order: ProvisioningOrder | undefined;
   place: OrderPlace | undefined;
   readonly claimId: string;
@@ -61,13 +67,20 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
   const { config, mappings, serviceNow, store, track } = deps;
 
   return async (envelope) => {
-    const progress: Progress = { data: undefined, order: undefined, place: undefined, claimId: randomUUID() };
+    const progress: Progress = {
+      data: undefined,
+      identity: identifyOrder(undefined),
+      order: undefined,
+      place: undefined,
+      claimId: randomUUID(),
+    };
     try {
       const { list, orders } = ordersIn(await store.contentOf(envelope));
       if (list && orders.length === 0)
         throw new PermanentError('Expected orders in ProvisioningOrdersList, got an empty list');
       if (orders.length > 1) return await splitOrders(envelope, orders, deps);
       progress.data = orders[0];
+      progress.identity = identifyOrder(orders[0]);
       await receiveOrder(envelope, progress);
     } catch (error) {
       await onFailure(envelope, progress, error);
@@ -75,7 +88,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
   };
 
   async function receiveOrder(envelope: Envelope, progress: Progress): Promise<void> {
-    const identity = identifyOrder(progress.data);
+    const { identity } = progress;
     if (identity.assignmentId !== undefined) {
       progress.place = {
         partition: NO_CONNECTION,
@@ -106,6 +119,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     await deps.create(
       {
         envelope,
+        identity,
         order,
         changeType: order.ChangeType,
         orderKey: keyOfOrder(progress),
@@ -117,8 +131,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     );
   }
 
-  function keyOfOrder({ data, order, place }: Progress): string {
-    const { assignmentId = '', changeType, resourceType } = identifyOrder(data);
+  function keyOfOrder({ data, identity, order, place }: Progress): string {
+    const { assignmentId = '', changeType, resourceType } = identity;
     return orderKey({
       installationId: config.installationId,
       connection: place === undefined || place.partition === NO_CONNECTION ? '' : place.partition,
@@ -135,7 +149,6 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     const { place } = progress;
     const failure = failureOf(error);
     const refusal = error instanceof ServiceNowError && failure?.class === 'permanent' ? error.message : undefined;
-    const resourceType = identifyOrder(progress.data).resourceType;
     const decision = decideFailure(
       error,
       failure,
@@ -143,7 +156,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
         attempt: envelope.Attempt,
         waitedSeconds: envelope.WaitedSeconds,
         othersSucceed: place !== undefined && track.succeedsLately(place.partition, LATELY_IN_MS),
-        sameRefusals: refusal === undefined ? 0 : track.refused(`resource type ${resourceType}`, refusal),
+        sameRefusals:
+          refusal === undefined ? 0 : track.refused(`resource type ${progress.identity.resourceType}`, refusal),
         random: deps.random(),
       },
       config,
@@ -152,7 +166,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     if (decision.kind !== 'reject') return putBackAfter(envelope, place, decision);
     await rejectOrPutBack(envelope, place, {
       envelope,
-      identity: identifyOrder(progress.data),
+      identity: progress.identity,
       place,
       orderKey: keyOfOrder(progress),
       reason: decision.reason,

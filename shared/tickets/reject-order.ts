@@ -6,12 +6,14 @@ import type { OrderIdentity } from '../provisioning/order.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import { decideCreate } from './decide-create.ts';
-import { INCIDENT } from './incident-fields.ts';
+import { assignmentChange, decidedDelivery } from './decided-delivery.ts';
 import { keyOf, type Ledger } from './ledger.ts';
-import type { DeliveryRow, Stored, TicketRow } from './ledger-row.ts';
+import type { TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
+import { newTicketRow } from './new-ticket-row.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { SettlePending } from './settle-pending.ts';
+import type { PlacedOrder } from './ticket-order.ts';
 
 /** An order that can't become a ticket, and why. */
 export interface Rejection {
@@ -57,7 +59,7 @@ export function makeRejectOrder(deps: {
     }
     const { partition, assignmentId } = place;
     const view = await ledger.readAssignment(partition, assignmentId);
-    const delivery = view.deliveries.find(({ row }) => row.DeliveryId === envelope.DeliveryId);
+    const placed: PlacedOrder = { envelope, place, orderKey };
     const { DeliveryId: deliveryId, OrderedAt: orderedAt } = envelope;
     const decision = decideCreate({ orderKey, deliveryId, orderedAt }, view);
     const own = view.tickets.find(
@@ -65,10 +67,8 @@ export function makeRejectOrder(deps: {
     );
     if (decision.kind === 'repeat' || decision.kind === 'absorb') {
       // Its ticket is there, whatever went wrong with this copy of the order.
-      if (decision.kind === 'absorb') {
-        const row = { ...decidedAs(keyOf(decision.row.row)), Absorbed: true };
-        await ledger.write(partition, { delivery: { assignmentId, previous: delivery, row } });
-      }
+      const absorbed = decision.kind === 'absorb' && decidedDelivery(placed, view, keyOf(decision.row.row), true);
+      if (absorbed) await ledger.write(partition, { delivery: absorbed, assignment: assignmentChange(placed, view) });
       if (decision.row) await settle(partition, decision.row);
       log.info('delivery.repeated', { deliveryId, orderKey });
       return;
@@ -88,20 +88,25 @@ export function makeRejectOrder(deps: {
     const reason = unclear
       ? `A ticket may exist: look in ServiceNow for correlation_id ${keyOf(row.row)}. ${why}`
       : why;
-    const rejected = rejectedRow(row, reason, generation);
+    const base = row?.row ?? newTicketRow(placed, identity, generation, clock.now());
+    const rejected: TicketRow = {
+      ...base,
+      State: 'rejected',
+      Sequence: base.Sequence + 1,
+      ProvisioningState: 'Errored',
+      Unclear: unclear,
+    };
+    const result = makeResult(rejected, { state: 'Errored', message: neutralLine(reason, 1_000), at: clock.now() });
     const poisoned = await store.fit({ ...envelope, Reason: reason });
     const pending: TicketRow = {
       ...rejected,
-      Unclear: unclear,
+      Pending: JSON.stringify(result),
       PoisonPending: Buffer.from(JSON.stringify(poisoned), 'utf8'),
     };
+    const delivery = decidedDelivery(placed, view, keyOf(pending), false);
     const etag = await ledger.write(partition, {
       ticket: { row: pending, previous: row },
-      delivery: {
-        assignmentId,
-        previous: delivery,
-        row: decidedAs(keyOf(pending)),
-      },
+      ...(delivery && { delivery }),
     });
     log.error('order.rejected', {
       orderKey,
@@ -110,37 +115,5 @@ export function makeRejectOrder(deps: {
       reason,
     });
     await settle(partition, { row: pending, etag, writtenAt: clock.now() });
-
-    function decidedAs(key: string): DeliveryRow {
-      return { v: 1, State: 'decided', DeliveryId: deliveryId, OrderedAt: orderedAt, TicketKey: key };
-    }
-
-    function rejectedRow(claimed: Stored<TicketRow> | undefined, message: string, newGeneration: number): TicketRow {
-      const base: TicketRow = claimed?.row ?? {
-        v: 1,
-        State: 'rejected',
-        OrderKey: orderKey,
-        Generation: newGeneration,
-        OrderedAt: envelope.OrderedAt,
-        DeliveryId: envelope.DeliveryId,
-        Connection: partition,
-        ResourceType: identity.resourceType,
-        AssignmentId: assignmentId,
-        ChangeType: identity.changeType,
-        OwnerId: identity.ownerId,
-        OwnerType: identity.ownerType,
-        ...(envelope.TraceParent && { TraceParent: envelope.TraceParent }),
-        ClaimId: '',
-        ClaimSeconds: 0,
-        FirstClaimedAt: clock.now().toISOString(),
-        NotPosted: true,
-        Unclear: false,
-        Sequence: 0,
-        TicketTable: INCIDENT,
-      };
-      const next: TicketRow = { ...base, State: 'rejected', Sequence: base.Sequence + 1, ProvisioningState: 'Errored' };
-      const result = makeResult(next, { state: 'Errored', message: neutralLine(message, 1_000), at: clock.now() });
-      return { ...next, Pending: JSON.stringify(result) };
-    }
   };
 }

@@ -1,16 +1,21 @@
 import type { Envelope } from '../provisioning/envelope.ts';
-import type { ChangeType, ProvisioningOrder } from '../provisioning/order.ts';
+import type { ChangeType, OrderIdentity, ProvisioningOrder } from '../provisioning/order.ts';
 import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import type { OrderPlace } from './put-back.ts';
 
-/** One order that was understood, with everything its ticket needs. */
-export interface TicketOrder {
+/** An order and where its rows are. */
+export interface PlacedOrder {
   readonly envelope: Envelope;
+  readonly place: OrderPlace;
+  readonly orderKey: string;
+}
+
+/** One order that was understood, with everything its ticket needs. */
+export interface TicketOrder extends PlacedOrder {
+  readonly identity: OrderIdentity;
   readonly order: ProvisioningOrder;
   readonly changeType: ChangeType;
-  readonly orderKey: string;
   readonly mapping: ResourceTypeMapping;
-  readonly place: OrderPlace;
   /** Names this handling of the order; a row that carries it is under this handling's claim. */
   readonly claimId: string;
 }

@@ -8,6 +8,7 @@ import { plainFileSource } from '../../../../shared/secrets/plain-file.ts';
 import { manualClock } from '../../../unit/shared/manual-clock.ts';
 import { everythingIn } from '../servicenow/everything-in.ts';
 import { startVault } from './start-vault.ts';
+import { thrownBy } from './thrown-by.ts';
 
 const CANARY = 'canary-4711-secret';
 const MAX_AGE_IN_MS = 300_000;
@@ -34,15 +35,6 @@ const complete = {
   Login: 'vault-login',
   Password: 'vault-password',
 };
-
-async function thrownBy(reading: Promise<unknown>): Promise<Error> {
-  const outcome = await reading.then(
-    () => 'a success',
-    (error: unknown) => error,
-  );
-  if (outcome instanceof Error) return outcome;
-  throw new Error('Expected the reading to fail');
-}
 
 describe('the settings of a connection', () => {
   it('come from the vault setting by setting, and else from the file', async () => {

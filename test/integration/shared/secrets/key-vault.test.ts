@@ -7,18 +7,9 @@ import { keyVaultSource } from '../../../../shared/secrets/key-vault.ts';
 import { leaseAccount } from '../../../lease-account.ts';
 import { everythingIn } from '../servicenow/everything-in.ts';
 import { startVault } from './start-vault.ts';
+import { thrownBy } from './thrown-by.ts';
 
 const CANARY = 'canary-4711-secret';
-
-/** What reading a connection throws. */
-async function thrownBy(reading: Promise<unknown>): Promise<Error> {
-  const outcome = await reading.then(
-    () => 'a success',
-    (error: unknown) => error,
-  );
-  if (outcome instanceof Error) return outcome;
-  throw new Error('Expected the reading to fail');
-}
 
 describe('a vault', () => {
   it('is asked for the settings of one connection and for nothing else, once each', async () => {
