@@ -21,8 +21,12 @@ export interface ServiceNow {
   readonly maxInFlight: number;
   /** The most failed logins in a row that an account ever had. */
   readonly mostFailedLogins: number;
-  /** The records of a table and of the tables that extend it, as they are stored. */
-  records(table: string): readonly Record<string, string>[];
+  /**
+   * The records of a table and of the tables that extend it, as they are stored: all of them, or what matches an encoded
+   * query. A condition that makes no sense finds nothing.
+   * @throws Refusal for an unknown table.
+   */
+  records(table: string, encodedQuery?: string): readonly Record<string, string>[];
   /**
    * Stores a new record and gives it back.
    * @param as user_name of who does it; a person at the service desk by default.
@@ -33,11 +37,14 @@ export interface ServiceNow {
   update(table: string, sysId: string, values: Record<string, string>, as?: string): Record<string, string>;
   /** Deletes a record, with the parameters and refusals of {@link insert}. */
   remove(table: string, sysId: string, as?: string): void;
-  /** A read ACL on one record: counted in `X-Total-Count`, never returned. */
+  /**
+   * A read ACL on one record: counted in `X-Total-Count`, never returned.
+   * @throws Refusal for an unknown record.
+   */
   hide(table: string, sysId: string, hidden?: boolean): void;
   /** Gives a user another password; tokens that were given out stay valid. */
   setPassword(login: string, password: string): void;
-  /** How often in a row a login has failed up to now. */
+  /** How often in a row a login has failed up to now; a user nobody knows counts too. */
   failedLogins(login: string): number;
   /** Lets the instance misbehave until the function it returns is called. */
   addFault(rule: FaultRule): () => void;

@@ -1,16 +1,22 @@
 import { EventEmitter, once } from 'node:events';
 import { listen } from '../listen.ts';
+import { makeAccess } from './access/access.ts';
+import { makeApiGates } from './access/api-gates.ts';
 import { makeAccounts } from './auth/accounts.ts';
+import { makeFindOauthClient } from './auth/find-oauth-client.ts';
 import { makeOauthToken } from './auth/oauth-token.ts';
 import { makeTokens } from './auth/tokens.ts';
 import { makeControlPort } from './control/control-port.ts';
 import { makeDatabase } from './data/database.ts';
 import { makeDictionary } from './data/dictionary.ts';
+import { makeProperties } from './data/properties.ts';
 import { rulesByTable } from './data/rules/rules-by-table.ts';
 import { fulfiller, seed } from './data/seed.ts';
 import { allTables } from './data/tables/all-tables.ts';
+import { makeZoneOfUser } from './data/zone-of-user.ts';
 import { makeFaults } from './faults/faults.ts';
 import { makeRecordPage } from './pages/record-page.ts';
+import { selectRecords } from './query/select-records.ts';
 import { makeRandom } from './random.ts';
 import { makeHandleRequest } from './requests/handle-request.ts';
 import { makeListener } from './requests/make-listener.ts';
@@ -41,11 +47,14 @@ export interface ServiceNowOptions {
   accessTokenLifetimeInSeconds?: number;
   /** `glide.invalid_query.returns_no_rows`. Default: false, invalid conditions are left out. */
   invalidQueryReturnsNoRows?: boolean;
+  /** A release that says why it refuses a login. Default: false, one 401 for everything. */
+  explainsRefusals?: boolean;
 }
 
 /** Starts a ServiceNow instance on the loopback, with an API user, a service desk and a control port. */
 export async function startServiceNow(options: ServiceNowOptions = {}): Promise<ServiceNow> {
   const { now = () => new Date(), users = 0, latencyInMs = 0, accessTokenLifetimeInSeconds = 1800 } = options;
+  const { explainsRefusals = false, invalidQueryReturnsNoRows = false } = options;
   const random = makeRandom(options.seed ?? 1);
   const login = 'identity.manager';
   const password = random.hex(24);
@@ -58,7 +67,9 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     newSysId: () => random.hex(32),
     now,
   });
-  seed(database, { login, password, users, random });
+  seed(database, { login, password, clientId, clientSecret, users, random });
+  const properties = makeProperties(database);
+  const access = makeAccess(database);
   const accounts = makeAccounts(database, now);
   const tokens = makeTokens(random, accessTokenLifetimeInSeconds, now);
   // Dice of their own: the same requests meet the same faults whatever records are made between them.
@@ -66,13 +77,24 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
   const log = makeRequestLog();
   let url = '';
   const handle = makeHandleRequest({
+    ...makeApiGates(properties, access),
     accounts,
     tokens,
-    oauthToken: makeOauthToken({ accounts, tokens, clientId, clientSecret, applicationUser: login }),
+    explainsRefusals,
+    oauthToken: makeOauthToken({
+      database,
+      properties,
+      accounts,
+      tokens,
+      findClient: makeFindOauthClient(database),
+      explainsRefusals,
+    }),
     tableApi: makeTableApi({
       database,
+      access,
+      zoneOfUser: makeZoneOfUser(properties),
       origin: () => url,
-      invalidQueryReturnsNoRows: options.invalidQueryReturnsNoRows ?? false,
+      invalidQueryReturnsNoRows,
     }),
     page: makeRecordPage(database),
   });
@@ -89,6 +111,8 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     now,
   });
   const records = {
+    records: (table: string, encodedQuery?: string) => selectRecords(database, table, encodedQuery),
+    hide: (table: string, sysId: string, hidden = true) => database.hide(table, sysId, hidden),
     insert: (table: string, values: Record<string, string>, as = fulfiller) => database.insert(table, values, as),
     update: (table: string, sysId: string, values: Record<string, string>, as = fulfiller) =>
       database.update(table, sysId, values, as),
@@ -97,6 +121,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
   };
   const control = makeControlPort({
     ...records,
+    failedLogins: () => ({ most: accounts.mostFailedLogins(), byLogin: accounts.allFailedLogins() }),
     requests: log.requests,
     clearRequests: log.clear,
     faults: faults.list,
@@ -130,8 +155,6 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     get mostFailedLogins() {
       return accounts.mostFailedLogins();
     },
-    records: (table) => [...database.rows(table)],
-    hide: (_table, sysId, hidden = true) => database.hide(sysId, hidden),
     failedLogins: accounts.failedLogins,
     addFault: (rule) => {
       const id = faults.add(rule);

@@ -1,22 +1,27 @@
 import type { Database } from '../data/database.ts';
 import type { Row } from '../data/row.ts';
 import { hashPassword } from './hash-password.ts';
+import type { Login } from './login.ts';
 
 /** After so many refused logins in a row an account is locked, for so long. Source: "Lockout for failed logins" of the product documentation. */
 const attemptsAllowed = 5;
 const lockedForInMs = 15 * 60_000;
 
-/** Who may log in. */
+/** Who may log in. Upper and lower case make no difference in a user_name. */
 export interface Accounts {
+  find(login: string): Row | undefined;
   /**
-   * The user of a login and password, or `undefined`: unknown, inactive, locked or wrong.
-   * A wrong password counts, a right one starts the count anew; at a locked account nothing is right.
+   * Tries a login and password. A wrong password counts, at an unknown user too; a right one starts the count anew; at a
+   * locked account nothing is right.
    */
-  logIn(login: string, password: string): Row | undefined;
-  /** The user of a name as long as they are active and not locked. */
-  active(login: string): Row | undefined;
+  logIn(login: string, password: string): Login;
+  /** Whether a user who has proved who they are may still come in: active and not locked. */
+  check(login: string): Login;
   setPassword(login: string, password: string): void;
+  /** How often in a row a login has failed up to now. */
   failedLogins(login: string): number;
+  /** The same of every login that has failed, in lower case. */
+  allFailedLogins(): Readonly<Record<string, number>>;
   mostFailedLogins(): number;
 }
 
@@ -27,11 +32,12 @@ export function makeAccounts(database: Database, now: () => Date): Accounts {
   let most = 0;
 
   const findUser = (login: string): Row | undefined => {
-    const known = database.find('sys_user', sysIds.get(login) ?? '');
-    if (known?.user_name === login) return known;
+    const name = keyOf(login);
+    const known = database.find('sys_user', sysIds.get(name) ?? '');
+    if (known !== undefined && keyOf(known.user_name ?? '') === name) return known;
     for (const row of database.rows('sys_user')) {
-      if (row.user_name !== login) continue;
-      sysIds.set(login, row.sys_id ?? '');
+      if (keyOf(row.user_name ?? '') !== name) continue;
+      sysIds.set(name, row.sys_id ?? '');
       return row;
     }
     return undefined;
@@ -41,7 +47,8 @@ export function makeAccounts(database: Database, now: () => Date): Accounts {
       locked_out: String(locked),
       failed_attempts: String(attempts),
     });
-  const isLocked = (login: string, user: Row): boolean => {
+  const isLocked = (user: Row): boolean => {
+    const login = keyOf(user.user_name ?? '');
     if (user.locked_out !== 'true') {
       // Unlocked by a person meanwhile: the count begins anew.
       if (lockedSince.delete(login)) failures.delete(login);
@@ -54,7 +61,8 @@ export function makeAccounts(database: Database, now: () => Date): Accounts {
     setLock(user, false, 0);
     return false;
   };
-  const fail = (login: string, user: Row | undefined, locked: boolean) => {
+  const fail = (name: string, user: Row | undefined, locked: boolean) => {
+    const login = keyOf(name);
     const count = (failures.get(login) ?? 0) + 1;
     failures.set(login, count);
     most = Math.max(most, count);
@@ -62,30 +70,38 @@ export function makeAccounts(database: Database, now: () => Date): Accounts {
     if (count >= attemptsAllowed) lockedSince.set(login, now().getTime());
     setLock(user, count >= attemptsAllowed, count);
   };
-  const active = (login: string) => {
-    const user = findUser(login);
-    return user === undefined || user.active !== 'true' || isLocked(login, user) ? undefined : user;
-  };
 
   return {
-    active,
+    find: findUser,
+    check(login) {
+      const user = findUser(login);
+      if (user === undefined || user.active !== 'true') return { refusal: 'inactive' };
+      return isLocked(user) ? { refusal: 'locked-out' } : { user };
+    },
     logIn(login, password) {
       const user = findUser(login);
-      const locked = user !== undefined && isLocked(login, user);
+      const locked = user !== undefined && isLocked(user);
       if (user?.user_password !== hashPassword(password)) {
         fail(login, user, locked);
-        return undefined;
+        return { refusal: locked ? 'locked-out' : 'wrong-password' };
       }
-      if (locked || user.active !== 'true') return undefined;
-      if (failures.delete(login)) setLock(user, false, 0);
-      return database.find('sys_user', user.sys_id ?? '');
+      if (locked) return { refusal: 'locked-out' };
+      if (user.active !== 'true') return { refusal: 'inactive' };
+      if (failures.delete(keyOf(login))) setLock(user, false, 0);
+      return { user: database.find('sys_user', user.sys_id ?? '') ?? user };
     },
     setPassword(login, password) {
       const user = findUser(login);
       if (user === undefined) throw new Error(`Expected the user_name of a user, got "${login}"`);
       database.overwrite('sys_user', user.sys_id ?? '', { user_password: hashPassword(password) });
     },
-    failedLogins: (login) => failures.get(login) ?? 0,
+    failedLogins: (login) => failures.get(keyOf(login)) ?? 0,
+    allFailedLogins: () => Object.fromEntries(failures),
     mostFailedLogins: () => most,
   };
+}
+
+/** One account, one count, however its name is written. */
+function keyOf(login: string): string {
+  return login.toLowerCase();
 }

@@ -14,9 +14,13 @@ export interface ControlTarget {
   addFault(rule: FaultRule): string;
   removeFault(id: string): boolean;
   clearFaults(): void;
+  records(table: string, encodedQuery?: string): readonly Record<string, string>[];
   insert(table: string, values: Record<string, string>, as?: string): Record<string, string>;
   update(table: string, sysId: string, values: Record<string, string>, as?: string): Record<string, string>;
   remove(table: string, sysId: string, as?: string): void;
+  hide(table: string, sysId: string, hidden?: boolean): void;
+  /** Refused logins in a row: the most there ever were, and what each login has now. */
+  failedLogins(): { readonly most: number; readonly byLogin: Readonly<Record<string, number>> };
   setPassword(login: string, password: string): void;
 }
 
@@ -25,8 +29,10 @@ const passwordSchema = z.strictObject({ login: z.string(), password: z.string() 
 
 /**
  * Makes the second face of the simulator, all in JSON: `GET|DELETE /requests`, `GET|POST|DELETE /faults`,
- * `DELETE /faults/{id}`, `POST /records/{table}`, `PATCH|DELETE /records/{table}/{sys_id}` (as a person at the desk, or
- * `?as=<user_name>`) and `POST /password` with `login` and `password`. No login: it listens on the loopback only.
+ * `DELETE /faults/{id}`, `GET /records/{table}` (all, or `?query=<encoded query>`), `POST /records/{table}`,
+ * `PATCH|DELETE /records/{table}/{sys_id}` (as a person at the desk, or `?as=<user_name>`), `POST|DELETE
+ * /hide/{table}/{sys_id}`, `GET /failed-logins` and `POST /password` with `login` and `password`. Access controls do not
+ * count here. No login: it listens on the loopback only.
  */
 export function makeControlPort(target: ControlTarget): (request: ApiRequest) => Answer {
   return (request) => {
@@ -64,6 +70,8 @@ function answer(target: ControlTarget, { method, path, query, body }: ApiRequest
       return json(200, {});
     case 'DELETE /faults/*':
       return json(target.removeFault(first ?? '') ? 200 : 404, {});
+    case 'GET /records/*':
+      return json(200, target.records(first ?? '', query.get('query') ?? undefined));
     case 'POST /records/*':
       return json(201, target.insert(first ?? '', valuesSchema.parse(content()), as));
     case 'PATCH /records/*/*':
@@ -71,6 +79,12 @@ function answer(target: ControlTarget, { method, path, query, body }: ApiRequest
     case 'DELETE /records/*/*':
       target.remove(first ?? '', second ?? '', as);
       return json(200, {});
+    case 'POST /hide/*/*':
+    case 'DELETE /hide/*/*':
+      target.hide(first ?? '', second ?? '', method === 'POST');
+      return json(200, {});
+    case 'GET /failed-logins':
+      return json(200, target.failedLogins());
     case 'POST /password': {
       const { login, password } = passwordSchema.parse(content());
       target.setPassword(login, password);

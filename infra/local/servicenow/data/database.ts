@@ -1,9 +1,10 @@
 import { Refusal } from '../refusal.ts';
-import { acceptValue } from './accept-value.ts';
+import { acceptValues } from './accept-values.ts';
 import type { Dictionary } from './dictionary.ts';
 import { formatTime } from './format-time.ts';
 import type { Row } from './row.ts';
 import type { Rule } from './rules/rule.ts';
+import type { TimeZone } from './time-zone.ts';
 
 /** All records of the instance. A row never changes: a write puts another in its place. */
 export interface Database {
@@ -26,12 +27,19 @@ export interface Database {
   update(table: string, sysId: string, values: Row, as: string): Row;
   /** @throws Refusal 404 for an unknown record. */
   remove(table: string, sysId: string): void;
-  /** The entries of a record's journal field, newest first, as people see them. */
-  history(sysId: string, element: string): string;
+  /** The entries of a record's journal field, newest first, as people in a time zone see them. */
+  history(sysId: string, element: string, zone: TimeZone): string;
   /** Writes below the business rules and without a trace in the `sys_` fields (`autoSysFields(false)`). */
   overwrite(table: string, sysId: string, values: Row): void;
-  /** A read ACL on one record: it counts, but is never returned. */
-  hide(sysId: string, hidden: boolean): void;
+  /** Stores a record that comes with the release: its id is given, and no business rule runs. */
+  load(table: string, sysId: string, values: Row): void;
+  /** Grows whenever a record of exactly this table is stored or deleted. */
+  revision(table: string): number;
+  /**
+   * A read ACL on one record: it counts, but is never returned.
+   * @throws Refusal 404 for an unknown record.
+   */
+  hide(table: string, sysId: string, hidden: boolean): void;
   isHidden(sysId: string): boolean;
 }
 
@@ -44,6 +52,7 @@ export interface DatabaseDependencies {
 
 export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDependencies): Database {
   const stores = new Map<string, Map<string, Row>>();
+  const revisions = new Map<string, number>();
   const hidden = new Set<string>();
   const numbers = new Map<string, number>();
   const usersByName = new Map<string, string>();
@@ -70,7 +79,9 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
   };
   const classOf = (table: string, row: Row) =>
     dictionary.familyOf(table).find((member) => member === row.sys_class_name) ?? table;
+  const touch = (className: string) => revisions.set(className, (revisions.get(className) ?? 0) + 1);
   const store = (className: string, row: Row) => {
+    touch(className);
     storeOf(className).set(row.sys_id ?? '', row);
     if (className === 'sys_user' && row.user_name) usersByName.set(row.user_name, row.sys_id ?? '');
     return row;
@@ -92,6 +103,8 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
     for (const rule of rules.get(className) ?? []) Object.assign(next, rule({ ...write, next }));
     return next;
   };
+  const defaultsOf = (table: string): Row =>
+    Object.fromEntries(Object.entries(dictionary.fieldsOf(table)).map(([name, field]) => [name, field.default ?? '']));
   const addJournal = (className: string, sysId: string, entries: Row, as: string) => {
     for (const [element, value] of Object.entries(entries)) {
       const entry = insert('sys_journal_field', { name: className, element, element_id: sysId, value }, as);
@@ -103,11 +116,9 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
     if (dictionary.table(table) === undefined) {
       throw new Refusal(400, `Invalid table ${table}`, `Table ${table} does not exist`);
     }
-    const fields = dictionary.fieldsOf(table);
     const { stored, journal } = acceptValues(dictionary, table, values);
-    const defaults = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default ?? '']));
     const given = new Set(Object.keys(stored));
-    const ruled = runRules(table, undefined, { ...defaults, ...stored }, given, as);
+    const ruled = runRules(table, undefined, { ...defaultsOf(table), ...stored }, given, as);
     const at = formatTime(now());
     const sysId = newSysId();
     const row = store(table, {
@@ -146,40 +157,40 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
     remove(table, sysId) {
       const { className } = existing(table, sysId);
       storeOf(className).delete(sysId);
+      touch(className);
       journals.delete(sysId);
       hidden.delete(sysId);
     },
-    history: (sysId, element) =>
+    history: (sysId, element, zone) =>
       (journals.get(sysId) ?? [])
         .filter((entry) => element === 'comments_and_work_notes' || entry.element === element)
         .map((entry) => {
           const label = dictionary.field(entry.name ?? '', entry.element ?? '')?.label ?? entry.element;
-          return `${entry.sys_created_on} - ${entry.sys_created_by} (${label})\n${entry.value}\n\n`;
+          return `${zone.fromUtc(entry.sys_created_on ?? '')} - ${entry.sys_created_by} (${label})\n${entry.value}\n\n`;
         })
         .join(''),
     overwrite(table, sysId, values) {
       const { row, className } = existing(table, sysId);
       store(className, { ...row, ...values });
     },
-    hide: (sysId, isHidden) => void (isHidden ? hidden.add(sysId) : hidden.delete(sysId)),
+    load(table, sysId, values) {
+      const at = formatTime(now());
+      store(table, {
+        ...defaultsOf(table),
+        ...values,
+        sys_id: sysId,
+        sys_created_on: at,
+        sys_created_by: 'system',
+        sys_updated_on: at,
+        sys_updated_by: 'system',
+      });
+    },
+    revision: (table) => revisions.get(table) ?? 0,
+    hide(table, sysId, isHidden) {
+      existing(table, sysId);
+      if (isHidden) hidden.add(sysId);
+      else hidden.delete(sysId);
+    },
     isHidden: (sysId) => hidden.has(sysId),
   };
-}
-
-/** What of a client's values is stored in the record, and what becomes journal entries. */
-function acceptValues(dictionary: Dictionary, table: string, values: Row): { stored: Row; journal: Row } {
-  const stored: Record<string, string> = {};
-  const journal: Record<string, string> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const field = dictionary.field(table, name);
-    if (field === undefined || field.readOnly) continue;
-    const accepted = acceptValue(field, value);
-    if (accepted === undefined) continue;
-    if (field.type === 'journal') {
-      if (accepted !== '') journal[name] = accepted;
-    } else {
-      stored[name] = accepted;
-    }
-  }
-  return { stored, journal };
 }

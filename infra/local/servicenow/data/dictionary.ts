@@ -10,6 +10,8 @@ export interface Dictionary {
   field(table: string, name: string): Field | undefined;
   /** The table itself and all that extend it, directly or not. */
   familyOf(table: string): readonly string[];
+  /** The table itself and all that it extends, the nearest first. */
+  ancestryOf(table: string): readonly string[];
 }
 
 export function makeDictionary(definitions: readonly Table[]): Dictionary {
@@ -22,10 +24,17 @@ export function makeDictionary(definitions: readonly Table[]): Dictionary {
   const fields = new Map<string, ReadonlyMap<string, Field>>();
   const objects = new Map<string, Fields>();
   const families = new Map<string, readonly string[]>();
+  const ancestries = new Map<string, readonly string[]>();
   for (const { name } of definitions) {
     const all: Fields = Object.assign({}, systemFields, ...lineage(name).map((table) => table.fields));
     objects.set(name, all);
     fields.set(name, new Map(Object.entries(all)));
+    ancestries.set(
+      name,
+      lineage(name)
+        .map((table) => table.name)
+        .reverse(),
+    );
     families.set(
       name,
       definitions
@@ -38,5 +47,6 @@ export function makeDictionary(definitions: readonly Table[]): Dictionary {
     fieldsOf: (table) => objects.get(table) ?? {},
     field: (table, name) => fields.get(table)?.get(name),
     familyOf: (table) => families.get(table) ?? [],
+    ancestryOf: (table) => ancestries.get(table) ?? [],
   };
 }

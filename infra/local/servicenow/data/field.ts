@@ -13,8 +13,15 @@ export type Field = Common &
     | { readonly type: 'string'; readonly maxLength?: number }
     | { readonly type: 'boolean' | 'integer' | 'glide_date_time' | 'journal' | 'password' | 'sys_class_name' }
     | { readonly type: 'reference'; readonly table: string }
-    /** `choices`: label by value. */
-    | { readonly type: 'choice'; readonly choices: Readonly<Record<string, string>> }
+    | {
+        readonly type: 'choice';
+        /** Label by value. */
+        readonly choices: Readonly<Record<string, string>>;
+        /** Values that are accepted, but no longer offered. */
+        readonly inactive?: readonly string[];
+        /** For which values of another field a value is offered; only forms look at it. */
+        readonly dependsOn?: Readonly<Record<string, readonly string[]>>;
+      }
   );
 
 /** The columns of a table by name. */

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
 import type { Field } from './field.ts';
 import type { Row } from './row.ts';
+import { gmt, type TimeZone } from './time-zone.ts';
 
 /** A field as it is reached from a record, directly or over references. */
 export interface Path {
@@ -13,15 +14,18 @@ export interface Path {
   display(row: Row): string;
 }
 
-/** Resolves "field" or "reference.reference.field" from a table on, or gives `undefined` for what the dictionary does not know. */
-export function readPath(database: Database, table: string, path: string): Path | undefined {
+/**
+ * Resolves "field" or "reference.reference.field" from a table on, or gives `undefined` for what the dictionary does not know.
+ * @param zone of who looks: what people see is in it.
+ */
+export function readPath(database: Database, table: string, path: string, zone: TimeZone = gmt): Path | undefined {
   const dot = path.indexOf('.');
   const name = dot === -1 ? path : path.slice(0, dot);
   const field = database.dictionary.field(table, name);
   if (field === undefined) return undefined;
   if (dot !== -1) {
     if (field.type !== 'reference') return undefined;
-    const rest = readPath(database, field.table, path.slice(dot + 1));
+    const rest = readPath(database, field.table, path.slice(dot + 1), zone);
     if (rest === undefined) return undefined;
     const target = (row: Row) => database.find(field.table, row[name] ?? '');
     return {
@@ -35,15 +39,15 @@ export function readPath(database: Database, table: string, path: string): Path 
     field,
     holder: (row) => row,
     value: (row) => row[name] ?? '',
-    display: (row) => displayValue(database, table, name, row),
+    display: (row) => displayValue(database, table, name, row, zone),
   };
 }
 
 /**
- * A choice's label, the display value of a referenced record, a journal's history, asterisks for a password; else the
- * value itself: users of the simulator live in GMT and write times as the instance does.
+ * A choice's label, the display value of a referenced record, a journal's history, asterisks for a password, a time in
+ * the user's zone; else the value itself. Users write times as the instance does.
  */
-function displayValue(database: Database, table: string, name: string, row: Row): string {
+function displayValue(database: Database, table: string, name: string, row: Row, zone: TimeZone): string {
   const value = row[name] ?? '';
   const field = fieldOfClass(database, table, name, row);
   switch (field?.type) {
@@ -52,14 +56,18 @@ function displayValue(database: Database, table: string, name: string, row: Row)
     case 'reference': {
       const target = value === '' ? undefined : database.find(field.table, value);
       const display = database.dictionary.table(field.table)?.display;
-      return target === undefined || display === undefined ? '' : displayValue(database, field.table, display, target);
+      return target === undefined || display === undefined
+        ? ''
+        : displayValue(database, field.table, display, target, zone);
     }
     case 'sys_class_name':
       return database.dictionary.table(value)?.label ?? value;
     case 'password':
       return value === '' ? '' : '********';
     case 'journal':
-      return database.history(row.sys_id ?? '', name);
+      return database.history(row.sys_id ?? '', name, zone);
+    case 'glide_date_time':
+      return zone.fromUtc(value);
     default:
       return value;
   }

@@ -1,6 +1,7 @@
 import type { Database } from '../data/database.ts';
 import { readPath } from '../data/read-path.ts';
 import type { Row } from '../data/row.ts';
+import type { TimeZone } from '../data/time-zone.ts';
 import { compareValues } from './compare-values.ts';
 import { compileCondition } from './compile-condition.ts';
 import type { EncodedQuery, Order } from './encoded-query.ts';
@@ -16,18 +17,19 @@ export interface CompileOptions {
   readonly invalidQueryReturnsNoRows: boolean;
 }
 
-/** Binds a query to a table: what it matches there, and in which order. */
+/** Binds a query to a table: what it matches there for a user in a time zone, and in which order. */
 export function compileQuery(
   database: Database,
   table: string,
   query: EncodedQuery,
+  zone: TimeZone,
   { invalidQueryReturnsNoRows }: CompileOptions,
 ): CompiledQuery {
   let valid = true;
   const groups = query.groups.map((clauses) =>
     clauses
       .map((terms) => {
-        const tests = terms.map((term) => term && compileCondition(database, table, term));
+        const tests = terms.map((term) => term && compileCondition(database, table, term, zone));
         const known = tests.filter((test) => test !== undefined);
         valid &&= known.length === tests.length;
         return known;

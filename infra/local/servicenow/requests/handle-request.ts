@@ -1,15 +1,16 @@
-import type { Accounts } from '../auth/accounts.ts';
-import { authenticate } from '../auth/authenticate.ts';
-import type { Tokens } from '../auth/tokens.ts';
+import { type AuthenticateDependencies, authenticate } from '../auth/authenticate.ts';
+import { refuseLogin } from '../auth/refuse-login.ts';
 import type { Row } from '../data/row.ts';
 import { Refusal } from '../refusal.ts';
 import { readTableTarget, type TableTarget } from '../table-api/table-target.ts';
-import { type Answer, failure, html, refused } from './answer.ts';
+import { type Answer, html, refused } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
 
-export interface HandleDependencies {
-  readonly accounts: Accounts;
-  readonly tokens: Tokens;
+export interface HandleDependencies extends AuthenticateDependencies {
+  /** Whether this user may call the REST API at all. */
+  mayUseRest(user: Row): boolean;
+  /** Whether a refused login says why. */
+  readonly explainsRefusals: boolean;
   readonly oauthToken: (request: ApiRequest) => Answer;
   readonly tableApi: (request: ApiRequest, target: TableTarget, user: Row) => Answer;
   /** A page for people, or `undefined` where there is none. */
@@ -23,17 +24,15 @@ export function makeHandleRequest(dependencies: HandleDependencies): (request: A
     if (!request.path.startsWith('/api/')) {
       return dependencies.page(request) ?? html(404, 'Page not found', 'Page not found');
     }
-    const user = authenticate(request.headers, dependencies.accounts, dependencies.tokens);
-    if (user === undefined) {
-      const answer = failure(401, 'User Not Authenticated', 'Required to provide Auth information');
-      return { ...answer, headers: { ...answer.headers, 'WWW-Authenticate': 'BASIC realm="Service-now"' } };
-    }
-    return { ...answerApi(dependencies, request, user), user: user.user_name ?? '' };
+    const login = authenticate(request.headers, dependencies);
+    if ('refusal' in login) return refuseLogin(login.refusal, dependencies.explainsRefusals);
+    return { ...answerApi(dependencies, request, login.user), user: login.user.user_name ?? '' };
   };
 }
 
-function answerApi({ tableApi }: HandleDependencies, request: ApiRequest, user: Row): Answer {
+function answerApi({ mayUseRest, tableApi }: HandleDependencies, request: ApiRequest, user: Row): Answer {
   try {
+    if (!mayUseRest(user)) throw new Refusal(403, 'User Not Authorized', 'Failed API level ACL Validation');
     const target = readTableTarget(request.path);
     if (target === undefined) throw new Refusal(400, 'Requested URI does not represent any resource', request.path);
     // HEAD is GET without the body, which the HTTP server leaves out by itself.

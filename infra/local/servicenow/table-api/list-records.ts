@@ -1,6 +1,7 @@
 import type { Database } from '../data/database.ts';
 import { readPath } from '../data/read-path.ts';
 import type { Row } from '../data/row.ts';
+import type { TimeZone } from '../data/time-zone.ts';
 import { type CompiledQuery, type CompileOptions, compileQuery } from '../query/compile-query.ts';
 import { parseEncodedQuery } from '../query/parse-encoded-query.ts';
 import type { TableParameters } from './table-parameters.ts';
@@ -21,9 +22,10 @@ export function listRecords(
   table: string,
   query: URLSearchParams,
   { limit, offset }: Pick<TableParameters, 'limit' | 'offset'>,
+  zone: TimeZone,
   options: CompileOptions,
 ): Page {
-  const { matches, compare } = compileSelection(database, table, query, options);
+  const { matches, compare } = compileSelection(database, table, query, zone, options);
   const matching: Row[] = [];
   for (const row of database.rows(table)) if (matches(row)) matching.push(row);
   if (compare) matching.sort(compare);
@@ -39,12 +41,13 @@ function compileSelection(
   database: Database,
   table: string,
   query: URLSearchParams,
+  zone: TimeZone,
   options: CompileOptions,
 ): CompiledQuery {
   const encoded = query.get('sysparm_query');
-  if (encoded !== null) return compileQuery(database, table, parseEncodedQuery(encoded), options);
+  if (encoded !== null) return compileQuery(database, table, parseEncodedQuery(encoded), zone, options);
   const tests = [...query].flatMap(([name, value]) => {
-    const path = name.startsWith('sysparm_') ? undefined : readPath(database, table, name);
+    const path = name.startsWith('sysparm_') ? undefined : readPath(database, table, name, zone);
     if (path === undefined) return [];
     const wanted = value.toLowerCase();
     return [(row: Row) => path.value(row).toLowerCase() === wanted || path.display(row).toLowerCase() === wanted];

@@ -1,22 +1,28 @@
 import { hashPassword } from '../auth/hash-password.ts';
 import type { Database } from '../data/database.ts';
 import type { Row } from '../data/row.ts';
+import type { TimeZone } from '../data/time-zone.ts';
 import { Refusal } from '../refusal.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
 
 /**
  * The values of a write's JSON body as the instance stores them: strings. Of several records only the first counts; what
  * is neither text, number, boolean nor null is left out.
- * With `inputDisplayValue`, labels of choices and names of records are resolved and a password is hashed; without it a
- * password is stored as it came, and nobody can log in with it.
+ * With `displayZone` (`sysparm_input_display_value`), labels of choices and names of records are resolved, times are those
+ * of that zone, and a password is hashed; without it a password is stored as it came, and nobody can log in with it.
  * @throws Refusal 400 when the body is not JSON.
  */
-export function readValues(database: Database, table: string, { body }: ApiRequest, inputDisplayValue: boolean): Row {
+export function readValues(
+  database: Database,
+  table: string,
+  { body }: ApiRequest,
+  displayZone: TimeZone | undefined,
+): Row {
   return Object.fromEntries(
     Object.entries(parseObject(body)).flatMap(([name, value]) => {
       const text = toText(value);
       if (text === undefined) return [];
-      return [[name, inputDisplayValue ? resolveDisplayValue(database, table, name, text) : text]];
+      return [[name, displayZone ? resolveDisplayValue(database, table, name, text, displayZone) : text]];
     }),
   );
 }
@@ -40,7 +46,7 @@ function toText(value: unknown): string | undefined {
     : undefined;
 }
 
-function resolveDisplayValue(database: Database, table: string, name: string, text: string): string {
+function resolveDisplayValue(database: Database, table: string, name: string, text: string, zone: TimeZone): string {
   const field = database.dictionary.field(table, name);
   switch (field?.type) {
     case 'password':
@@ -53,6 +59,8 @@ function resolveDisplayValue(database: Database, table: string, name: string, te
       for (const row of database.rows(field.table)) if (row[display] === text) return row.sys_id ?? text;
       return text;
     }
+    case 'glide_date_time':
+      return zone.toUtc(text);
     default:
       return text;
   }

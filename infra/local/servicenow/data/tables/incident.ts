@@ -2,7 +2,6 @@ import type { Table } from '../table.ts';
 
 const states = { '1': 'New', '2': 'In Progress', '3': 'On Hold', '6': 'Resolved', '7': 'Closed', '8': 'Canceled' };
 
-/** Of all categories; which category they belong to is for forms, the Table API does not look. */
 const subcategories = {
   antivirus: 'Antivirus',
   email: 'Email',
@@ -23,6 +22,17 @@ const subcategories = {
   'sql server': 'MS SQL Server',
   oracle: 'Oracle',
 };
+
+/** Which category a subcategory belongs to is for forms, the Table API does not look. */
+const subcategoriesByCategory = {
+  inquiry: ['antivirus', 'email', 'internal application'],
+  software: ['email', 'os'],
+  hardware: ['cpu', 'disk', 'keyboard', 'memory', 'monitor', 'mouse'],
+  network: ['dhcp', 'dns', 'ip address', 'vpn', 'wireless'],
+  database: ['db2', 'sql server', 'oracle'],
+};
+
+const legacyCloseCodes = ['Solved (Permanently)', 'Closed/Resolved by Caller'];
 
 /**
  * Values of the base system: the states of the incident state model, its close codes with the two of older releases
@@ -62,7 +72,12 @@ export const incident: Table = {
         database: 'Database',
       },
     },
-    subcategory: { type: 'choice', label: 'Subcategory', choices: subcategories },
+    subcategory: {
+      type: 'choice',
+      label: 'Subcategory',
+      choices: subcategories,
+      dependsOn: subcategoriesByCategory,
+    },
     severity: {
       type: 'choice',
       label: 'Severity',
@@ -82,10 +97,10 @@ export const incident: Table = {
           'Solution provided',
           'Workaround provided',
           'User error',
-          'Solved (Permanently)',
-          'Closed/Resolved by Caller',
+          ...legacyCloseCodes,
         ].map((code) => [code, code]),
       ),
+      inactive: legacyCloseCodes,
     },
     close_notes: { type: 'string', label: 'Resolution notes', maxLength: 4000 },
     resolved_at: { type: 'glide_date_time', label: 'Resolved', readOnly: true },

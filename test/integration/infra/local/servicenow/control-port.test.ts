@@ -57,6 +57,40 @@ describe('the control port', () => {
     expect(await control('DELETE', path)).toMatchObject([404, { error: 'No Record found' }]);
   });
 
+  it('shows the records of a table, all or what a query finds, hidden ones too', async () => {
+    for (const impact of ['1', '2']) instance.insert('incident', { impact });
+    const [first, second] = instance.records('incident');
+    instance.hide('incident', second?.sys_id ?? '');
+    expect(await control('GET', '/records/incident')).toEqual([200, [first, second]]);
+    expect(await control('GET', '/records/task?query=ORDERBYDESCimpact')).toEqual([200, [second, first]]);
+    expect(await control('GET', `/records/incident?${new URLSearchParams({ query: 'impact=1^active=true' })}`)).toEqual(
+      [200, [first]],
+    );
+    expect(await control('GET', '/records/incident?query=no_such_field=1')).toEqual([200, []]);
+  });
+
+  it('hides a record from clients, and shows it again', async () => {
+    const { sys_id } = instance.insert('incident', {});
+    const status = async () => (await makeClient(instance).call(`/api/now/table/incident/${sys_id}`)).status;
+    expect(await control('POST', `/hide/incident/${sys_id}`)).toEqual([200, {}]);
+    expect(await status()).toBe(404);
+    expect(await control('DELETE', `/hide/incident/${sys_id}`)).toEqual([200, {}]);
+    expect(await status()).toBe(200);
+  });
+
+  it('counts the failed logins', async () => {
+    const fail = (login: string) =>
+      fetch(`${instance.server}/incident`, { headers: { authorization: basic(login, 'wrong') } });
+    expect(await control('GET', '/failed-logins')).toEqual([200, { most: 0, byLogin: {} }]);
+    for (const login of [instance.login, instance.login, 'nobody']) await fail(login);
+    expect(await control('GET', '/failed-logins')).toEqual([
+      200,
+      { most: 2, byLogin: { [instance.login]: 2, nobody: 1 } },
+    ]);
+    await makeClient(instance).call('/api/now/table/incident');
+    expect(await control('GET', '/failed-logins')).toEqual([200, { most: 2, byLogin: { nobody: 1 } }]);
+  });
+
   it('changes a password', async () => {
     expect(await control('POST', '/password', { login: 'elise', password: 'new' })).toEqual([200, {}]);
     const { status } = await fetch(`${instance.server}/incident`, {
@@ -69,6 +103,9 @@ describe('the control port', () => {
     ['POST', '/faults', { action: { explode: true } }, 400],
     ['POST', '/records/incident', { impact: 1 }, 400],
     ['POST', '/records/nothing', {}, 400],
+    ['GET', '/records/nothing', undefined, 400],
+    ['POST', '/hide/incident/nothing', undefined, 404],
+    ['DELETE', '/hide/nothing/nothing', undefined, 404],
     ['POST', '/password', { login: 'nobody', password: 'x' }, 400],
     ['GET', '/nothing', undefined, 404],
   ])('says what is wrong with %s %s %j', async (method, path, body, status) => {

@@ -97,6 +97,29 @@ describe('a fault rule', () => {
     expect(stored()).toBe(0);
   });
 
+  it.each(['hibernation', 'maintenance'])('gives the page of %s to everybody for everything', async (body) => {
+    strike({ body });
+    const title = async (url: string, init?: RequestInit) =>
+      /<title>(.*)<\/title>/.exec(await (await fetch(url, init)).text())?.[1];
+    const expected = body === 'hibernation' ? 'Instance Hibernating page' : 'Instance under maintenance';
+    const form = new URLSearchParams({ grant_type: 'password', username: instance.login, password: 'wrong' });
+    expect(await title(instance.oauth2Url, { method: 'POST', body: form })).toBe(expected);
+    expect(await title(`${instance.server}/incident`)).toBe(expected);
+    expect(await title(`${instance.url}/api/now/stats/incident`)).toBe(expected);
+    expect(await title(`${instance.url}/nav_to.do`)).toBe(expected);
+    expect(instance.mostFailedLogins).toBe(0);
+  });
+
+  it('slows only requests with a part of a query', async () => {
+    strike({ delayInMs: 500 }, { match: { query: 'correlation_id=' } });
+    const duration = async (query: string) => {
+      expect(await client.list('incident', { sysparm_query: query })).toEqual([]);
+      return instance.requests.at(-1)?.durationInMs;
+    };
+    expect(await duration('active=true^correlation_id=x')).toBeGreaterThanOrEqual(499);
+    expect(await duration('active=true')).toBeLessThan(499);
+  });
+
   it.each([502, 503, 504])('gives a %i as a gateway does, in HTML', async (status) => {
     strike({ status });
     const response = await post();
@@ -181,14 +204,19 @@ describe('a fault rule', () => {
 describe('a client that leaves', () => {
   it('does not keep its record from being written', async () => {
     await instance.close();
-    instance = await startServiceNow({ latencyInMs: 100 });
+    instance = await startServiceNow({ latencyInMs: 500 });
     const logged = instance.waitForRequest(() => true);
+    const committed = instance.waitForCommit();
+    const abort = new AbortController();
     const response = fetch(`${instance.server}/incident`, {
       method: 'POST',
       headers: { authorization: `Basic ${btoa(`${instance.login}:${instance.password}`)}` },
-      signal: AbortSignal.timeout(30),
+      signal: abort.signal,
     });
-    await expect(response).rejects.toThrow('timeout');
+    const refused = expect(response).rejects.toThrow('aborted');
+    await committed;
+    abort.abort();
+    await refused;
     expect(await logged).toMatchObject({ status: 0, committed: true });
     expect(stored()).toBe(1);
   });

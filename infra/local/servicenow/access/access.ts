@@ -1,0 +1,91 @@
+import type { Database } from '../data/database.ts';
+import { derive } from '../data/derive.ts';
+import type { Row } from '../data/row.ts';
+import type { Operation } from './operation.ts';
+import { readAccessRules } from './read-access-rules.ts';
+
+/** What users may do by their roles. Hidden records are another matter: see {@link Database.hide}. */
+export interface Access {
+  /** The names of a user's roles. */
+  rolesOf(user: Row): ReadonlySet<string>;
+  mayUseTable(user: Row, table: string, operation: Operation): boolean;
+  /** The fields that the user may not read, or not give a value when a record is created or changed. */
+  closedFields(user: Row, table: string, operation: 'read' | 'create' | 'write'): ReadonlySet<string>;
+  /** Gives the function that tells whether a field of the table may be read, over all references on the way. */
+  pathReader(user: Row, table: string): (path: string) => boolean;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * Binds access to the records of roles and access controls. The nearest control decides: of the table, of what it
+ * extends, of `*`; for a field those of its name before those of all fields. Where there is none, all may. "The table" is
+ * the one that is asked for: an incident that is reached as a task has the controls of tasks.
+ * What is decided is kept until one of these records changes.
+ * Source: "Access control list rules" of the product documentation.
+ */
+export function makeAccess(database: Database): Access {
+  const { dictionary } = database;
+  const rules = readAccessRules(database);
+  const rolesByUser = derive(database, ['sys_user_has_role', 'sys_user_role'], () => {
+    const roles = new Map<string, Set<string>>();
+    for (const { user = '', role = '', state } of database.rows('sys_user_has_role')) {
+      const name = database.find('sys_user_role', role)?.name;
+      if (state === 'active' && name !== undefined) roles.set(user, (roles.get(user) ?? new Set()).add(name));
+    }
+    return roles;
+  });
+  const decisions = derive(
+    database,
+    ['sys_security_acl', 'sys_security_acl_role', 'sys_user_role', 'sys_user_has_role'],
+    () => ({ tables: new Map<string, boolean>(), fields: new Map<string, ReadonlySet<string>>() }),
+  );
+
+  const rolesOf = (user: Row) => rolesByUser().get(user.sys_id ?? '') ?? none;
+  const isAllowed = (user: Row, operation: Operation, names: readonly string[]) => {
+    for (const name of names) {
+      const needed = rules().rolesNeeded(operation, name);
+      if (needed !== undefined) return [...rolesOf(user)].some((role) => needed.has(role));
+    }
+    return true;
+  };
+  const mayUseField = (user: Row, table: string, field: string, operation: Operation) => {
+    const tables = [...dictionary.ancestryOf(table), '*'];
+    const names = [...tables.map((name) => `${name}.${field}`), ...tables.map((name) => `${name}.*`)];
+    return isAllowed(user, operation, names);
+  };
+  const mayUseTable: Access['mayUseTable'] = (user, table, operation) => {
+    const { tables } = decisions();
+    const key = `${user.sys_id} ${operation} ${table}`;
+    const known = tables.get(key) ?? isAllowed(user, operation, [...dictionary.ancestryOf(table), '*']);
+    tables.set(key, known);
+    return known;
+  };
+  const closedFields: Access['closedFields'] = (user, table, operation) => {
+    const { fields } = decisions();
+    const key = `${user.sys_id} ${operation} ${table}`;
+    const known =
+      fields.get(key) ??
+      new Set(
+        Object.keys(dictionary.fieldsOf(table)).filter(
+          (field) =>
+            !mayUseField(user, table, field, operation) ||
+            (operation === 'create' && !mayUseField(user, table, field, 'write')),
+        ),
+      );
+    fields.set(key, known);
+    return known;
+  };
+  const pathReader: Access['pathReader'] = (user, table) => {
+    if (!mayUseTable(user, table, 'read')) return () => false;
+    const closed = closedFields(user, table, 'read');
+    return (path) => {
+      const dot = path.indexOf('.');
+      if (dot === -1) return !closed.has(path);
+      const name = path.slice(0, dot);
+      const field = dictionary.field(table, name);
+      return field?.type === 'reference' && !closed.has(name) && pathReader(user, field.table)(path.slice(dot + 1));
+    };
+  };
+  return { rolesOf, mayUseTable, closedFields, pathReader };
+}

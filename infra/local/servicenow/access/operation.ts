@@ -1,0 +1,2 @@
+/** What an access control is about. */
+export type Operation = 'read' | 'create' | 'write' | 'delete';
