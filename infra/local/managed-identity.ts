@@ -6,6 +6,8 @@ import { listen } from './listen.ts';
 export interface ManagedIdentity {
   readonly endpoint: string;
   readonly header: string;
+  /** The client id in the tokens of the app's own identity, those that no client id is asked for. */
+  readonly clientId: string;
   /** The tokens given out, oldest first. */
   readonly requests: readonly { resource: string; clientId?: string }[];
   close(): Promise<void>;
@@ -20,6 +22,7 @@ const TOKEN_LIFE_IN_SECONDS = 24 * 60 * 60;
  */
 export async function startManagedIdentity(): Promise<ManagedIdentity> {
   const header = randomUUID();
+  const ownClientId = randomUUID();
   const requests: { resource: string; clientId?: string }[] = [];
   const server = createServer((request, response) => {
     const parameters = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams;
@@ -31,11 +34,11 @@ export async function startManagedIdentity(): Promise<ManagedIdentity> {
       answer(response, 400, { statusCode: 400, message: 'Expected api-version=2019-08-01 and a resource.' });
     } else {
       requests.push({ resource, ...(clientId && { clientId }) });
-      answer(response, 200, makeToken(resource, clientId ?? randomUUID(), Math.floor(Date.now() / 1000)));
+      answer(response, 200, makeToken(resource, clientId ?? ownClientId, Math.floor(Date.now() / 1000)));
     }
   });
   const { port, close } = await listen(server);
-  return { endpoint: `http://127.0.0.1:${port}/msi/token`, header, requests, close };
+  return { endpoint: `http://127.0.0.1:${port}/msi/token`, header, clientId: ownClientId, requests, close };
 }
 
 function makeToken(resource: string, clientId: string, now: number) {

@@ -5,6 +5,7 @@ import type { Secret, SecretVersion, VaultSecrets } from './vault-secrets.ts';
 export interface VaultAnswer {
   readonly status: number;
   readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A request as the operations see it; `path` is split at its slashes. */
@@ -17,6 +18,7 @@ export interface VaultRequest {
 
 const LARGEST_PAGE = 25;
 const RECOVERABLE_DAYS = 90;
+const PEM = 'application/x-pem-file';
 
 const setParameters = z.object({
   value: z.string(),
@@ -28,11 +30,11 @@ const setParameters = z.object({
 });
 
 /**
- * Answers set, get (the current version or a named one), list, list of versions, delete, and get and list of deleted
+ * Answers set, get (the current version or a named one, a certificate's as PFX or PEM), list, list of versions, delete, and get and list of deleted
  * secrets. Public documentation: Azure Key Vault REST API, "Secrets"; its pages are of 25 at most.
  */
 export function makeVaultOperations(vaultUrl: string, secrets: VaultSecrets): (request: VaultRequest) => VaultAnswer {
-  const bundleOf = (secret: Secret, { value: _, version, attributes, ...rest }: SecretVersion) => ({
+  const bundleOf = (secret: Secret, { value: _, pem: __, version, attributes, ...rest }: SecretVersion) => ({
     ...rest,
     id: `${vaultUrl}/secrets/${secret.name}/${version}`,
     attributes: { ...attributes, recoveryLevel: 'Recoverable+Purgeable', recoverableDays: RECOVERABLE_DAYS },
@@ -48,12 +50,13 @@ export function makeVaultOperations(vaultUrl: string, secrets: VaultSecrets): (r
   });
   const isDeleted = (secret: Secret) => secret.deletedAt !== undefined;
 
-  const get = (secret: Secret, version: string | undefined): VaultAnswer => {
+  const get = (secret: Secret, version: string | undefined, contentType: string | null): VaultAnswer => {
     const found = version === undefined ? secret.versions[0] : secret.versions.find((one) => one.version === version);
     if (found === undefined) return notFound(`${secret.name}/${version}`);
-    return found.attributes.enabled
-      ? { status: 200, body: { ...bundleOf(secret, found), value: found.value } }
-      : refuse(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');
+    if (!found.attributes.enabled)
+      return refuse(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');
+    const asPem = contentType === PEM && found.pem !== undefined && { value: found.pem, contentType: PEM };
+    return { status: 200, body: { ...bundleOf(secret, found), value: found.value, ...asPem } };
   };
   const put = (name: string, secret: Secret | undefined, body: string): VaultAnswer => {
     if (secret !== undefined && isDeleted(secret)) {
@@ -62,7 +65,7 @@ export function makeVaultOperations(vaultUrl: string, secrets: VaultSecrets): (r
     }
     const parameters = setParameters.safeParse(parseJson(body));
     return parameters.success
-      ? get(secrets.set(name, parameters.data), undefined)
+      ? get(secrets.set(name, parameters.data), undefined, null)
       : refuse(400, 'BadParameter', z.prettifyError(parameters.error));
   };
   const remove = (secret: Secret): VaultAnswer => {
@@ -82,7 +85,7 @@ export function makeVaultOperations(vaultUrl: string, secrets: VaultSecrets): (r
       const versions = secret?.versions.map((one) => bundleOf(secret, one)) ?? [];
       return pageOf(versions, `${vaultUrl}/secrets/${name}/versions`, query);
     }
-    if (method === 'GET') return secret ? get(secret, version) : notFound(name);
+    if (method === 'GET') return secret ? get(secret, version, query.get('outContentType')) : notFound(name);
     if (method === 'DELETE' && version === undefined) return secret ? remove(secret) : notFound(name);
     return undefined;
   };

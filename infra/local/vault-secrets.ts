@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 export interface SecretVersion {
   readonly version: string;
   readonly value: string;
+  /** Of a certificate, whose value is its PFX file: key and certificate as PEM. */
+  readonly pem?: string | undefined;
   readonly contentType?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly attributes: SecretAttributes & {
@@ -34,7 +36,9 @@ export interface VaultSecrets {
   /** Adds a version, and is the only way back for a deleted secret, which starts anew. */
   set(
     name: string,
-    version: Pick<SecretVersion, 'value' | 'contentType' | 'tags'> & { attributes?: SecretAttributes | undefined },
+    version: Pick<SecretVersion, 'value' | 'pem' | 'contentType' | 'tags'> & {
+      attributes?: SecretAttributes | undefined;
+    },
   ): Secret;
   /** Gives the secret as it is now, deleted and kept. */
   delete(secret: Secret): Secret;

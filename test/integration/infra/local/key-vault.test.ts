@@ -1,5 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { SecretClient } from '@azure/keyvault-secrets';
+import forge from 'node-forge';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { makeRsaCertificate } from '../../../../infra/local/certificate.ts';
 import { makeIdentityCredential } from '../../../../infra/local/identity-credential.ts';
 import { type KeyVault, startKeyVault } from '../../../../infra/local/key-vault.ts';
 import { type ManagedIdentity, startManagedIdentity } from '../../../../infra/local/managed-identity.ts';
@@ -139,6 +142,117 @@ describe('the local key vault', () => {
     vault.respondWith(undefined);
     expect((await client.getSecret('greeting')).value).toBe('hello');
     expect(vault.requests.map(({ status }) => status)).toEqual([503, 401, 200]);
+  });
+});
+
+describe('a certificate in the local key vault', () => {
+  it('is a secret with the dates of the certificate: its PFX file, or PEM for who asks for it', async () => {
+    const [notBefore, notAfter] = [new Date('2026-01-01T00:00:00Z'), new Date('2027-01-01T00:00:00Z')];
+    const made = await makeRsaCertificate({ commonName: 'settings', notBefore, notAfter });
+    vault.setCertificate('settings', made);
+    const pfx = await client.getSecret('settings');
+    expect(pfx.properties).toMatchObject({
+      contentType: 'application/x-pkcs12',
+      notBefore,
+      expiresOn: notAfter,
+    });
+    const { safeContents } = forge.pkcs12.pkcs12FromAsn1(forge.asn1.fromDer(forge.util.decode64(pfx.value ?? '')), '');
+    expect(safeContents.flatMap(({ safeBags }) => safeBags)).toHaveLength(2);
+
+    const pem = await client.getSecret('settings', { outContentType: 'application/x-pem-file' });
+    expect(pem.properties.contentType).toBe('application/x-pem-file');
+    const certificate = new X509Certificate(pem.value ?? '');
+    expect(certificate.fingerprint256).toBe(new X509Certificate(made.certificate).fingerprint256);
+    expect(certificate.checkPrivateKey(createPrivateKey(pem.value ?? ''))).toBe(true);
+  });
+
+  it('is the only secret that comes as PEM', async () => {
+    const { value, properties } = await client.getSecret('greeting', { outContentType: 'application/x-pem-file' });
+    expect([value, properties.contentType]).toEqual(['hello', undefined]);
+  });
+});
+
+describe('the troubles of the local key vault', () => {
+  it.each(['ForbiddenByRbac', 'ForbiddenByPolicy', 'ForbiddenByFirewall', 'ForbiddenByConnection'] as const)(
+    'refuses with 403 %s, but not before a token is shown',
+    async (code) => {
+      vault.refuse(code);
+      await expect(client.getSecret('greeting')).rejects.toMatchObject({
+        statusCode: 403,
+        code: 'Forbidden',
+        details: { error: { innerError: { code } } },
+      });
+      expect(vault.requests.map(({ status }) => status)).toEqual([401, 403]);
+      vault.refuse(undefined);
+      expect((await client.getSecret('greeting')).value).toBe('hello');
+    },
+  );
+
+  it('refuses one secret alone, by its name in any case of letters', async () => {
+    vault.set('other', 'world');
+    vault.refuse('ForbiddenByPolicy', 'GREETING');
+    await expect(client.getSecret('greeting')).rejects.toMatchObject({ statusCode: 403 });
+    expect((await client.getSecret('other')).value).toBe('world');
+  });
+
+  it('throttles as many calls as it is told, and says when to come again', async () => {
+    vault.throttle(2, 7);
+    for (let call = 0; call < 2; call++) {
+      await expect(client.getSecret('greeting')).rejects.toMatchObject({ statusCode: 429, code: 'Throttled' });
+    }
+    expect((await client.getSecret('greeting')).value).toBe('hello');
+    vault.throttle(1, 7);
+    const { token } = await makeIdentityCredential(identity).getToken('https://vault.azure.net/.default');
+    const headers = { Authorization: `Bearer ${token}` };
+    const response = await fetch(`${vault.url}/secrets/greeting?api-version=2025-07-01`, { headers });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
+  });
+
+  it('takes calls without answering any, later ones only after it is told to', async () => {
+    vault.hang(true);
+    const came = vault.waitForRequest();
+    const abort = new AbortController();
+    const read = expect(client.getSecret('greeting', { abortSignal: abort.signal })).rejects.toThrow(/abort/);
+    await came;
+    vault.hang(false);
+    expect((await client.getSecret('greeting')).value).toBe('hello');
+    abort.abort();
+    await read;
+  });
+
+  it('can be away, and come back at its address with its secrets', async () => {
+    await vault.close();
+    await expect(client.getSecret('greeting')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await vault.reopen();
+    expect((await client.getSecret('greeting')).value).toBe('hello');
+  });
+});
+
+describe('a local key vault of its own kind', () => {
+  const start = async (options: Omit<Parameters<typeof startKeyVault>[0], 'certificate'>) => {
+    const { certificate } = inject('storage');
+    const started = await startKeyVault({ certificate, secrets: { greeting: 'hello' }, ...options });
+    const own = new SecretClient(started.url, makeIdentityCredential(identity), {
+      disableChallengeResourceVerification: true,
+      retryOptions: { maxRetries: 0 },
+    });
+    return { own, [Symbol.asyncDispose]: started.close };
+  };
+
+  it('lets in the identities that have a role on it, and no other', async () => {
+    await using open = await start({ allowedClientIds: [identity.clientId] });
+    expect((await open.own.getSecret('greeting')).value).toBe('hello');
+    await using closed = await start({ allowedClientIds: ['11111111-2222-3333-4444-555555555555'] });
+    await expect(closed.own.getSecret('greeting')).rejects.toMatchObject({
+      statusCode: 403,
+      details: { error: { innerError: { code: 'ForbiddenByRbac' } } },
+    });
+  });
+
+  it('asks for a token of its cloud', async () => {
+    await using china = await start({ resource: 'https://vault.azure.cn' });
+    expect((await china.own.getSecret('greeting')).value).toBe('hello');
+    expect(identity.requests.at(-1)?.resource).toBe('https://vault.azure.cn');
   });
 });
 
