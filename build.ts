@@ -32,6 +32,8 @@ await build({
   format: 'esm',
   // The blob client asks for apache-arrow where blobs are listed in its format, which nobody does: 243 KB never loaded.
   external: ['@azure/functions', '@azure/functions-core', 'apache-arrow'],
+  // Its other build is UMD, whose parts a bundler can't follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Some packages of the Azure SDK are CommonJS inside and ask for `require`.
   banner: {
     js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",

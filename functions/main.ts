@@ -1,26 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { app } from '@azure/functions';
-import { makeAgentSettings, type SettingsFiles } from '../shared/agent-settings.ts';
+import { buildConnections } from '../shared/build-connections.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { makeHolds } from '../shared/limits/holds.ts';
-import { makeLogins } from '../shared/limits/logins.ts';
 import { makePermits } from '../shared/limits/permits.ts';
 import { makeTrackRecord } from '../shared/limits/track-record.ts';
 import { makeMappings } from '../shared/provisioning/mappings.ts';
 import { makeOrderStore } from '../shared/provisioning/order-store.ts';
-import { makeConnections } from '../shared/secrets/connections.ts';
-import { keyVaultSource } from '../shared/secrets/key-vault.ts';
-import { plainFileSource } from '../shared/secrets/plain-file.ts';
-import { makeServiceNow } from '../shared/servicenow/servicenow.ts';
 import { makeWithPermit } from '../shared/servicenow/with-permit.ts';
 import { blobStore } from '../shared/storage/blob-store.ts';
-import { managedIdentity } from '../shared/storage/credential.ts';
+import { makeManagedIdentities } from '../shared/storage/credential.ts';
 import { entityTable } from '../shared/storage/entity-table.ts';
 import { messageQueue } from '../shared/storage/message-queue.ts';
 import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
 import { makeTicketDrafter } from '../shared/tickets/draft-ticket.ts';
-import { makeCallerFinder } from '../shared/tickets/find-caller.ts';
+import { CALLER, GROUP, makeRecordFinder } from '../shared/tickets/find-record.ts';
 import { makeFollowTicket } from '../shared/tickets/follow-ticket.ts';
 import { makeLedger } from '../shared/tickets/ledger.ts';
 import { makeOpenTicket } from '../shared/tickets/open-ticket.ts';
@@ -37,7 +31,8 @@ const config = readConfig(process.env);
 const random = Math.random;
 
 // Storage, vault and settings, all reached with the app's identity. Clients are built at their first use.
-const credential = managedIdentity(config.identityClientId);
+const credentialOf = makeManagedIdentities();
+const credential = credentialOf(config.identityClientId);
 const container = (name: string) =>
   blobStore(`${config.storage.blobServiceUrl.replace(/\/$/, '')}/${name}`, credential);
 const queue = (name: string) => messageQueue(config.storage.queueServiceUrl, name, credential);
@@ -47,32 +42,20 @@ const results = queue('provisioning-results');
 const store = makeOrderStore(container('provisioning-orders'));
 const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
 
-const packaged: SettingsFiles = {
-  read: (name) =>
-    readFile(name, 'utf8')
-      .then((text) => ({ text, etag: 'package' }))
-      .catch(() => undefined),
-};
-const files = config.appSettingsUrl === undefined ? packaged : blobStore(config.appSettingsUrl, credential);
-const maxAgeInMs = config.settingsMaxAgeInMs;
-const readAgentSettings = makeAgentSettings({ files, clock, maxAgeInMs });
-const mappings = makeMappings(readAgentSettings, log);
-const vault = config.keyVaultUrl === undefined ? [] : [keyVaultSource(config.keyVaultUrl, credential)];
-// The later source wins, per setting.
-const connections = makeConnections({ sources: [plainFileSource(readAgentSettings), ...vault], clock, maxAgeInMs });
+const { readSettings, serviceNow } = buildConnections({
+  config,
+  directory: process.cwd(),
+  credentialOf,
+  clock,
+  random,
+  log,
+});
+const mappings = makeMappings(readSettings, log);
 
 // What is bounded per ServiceNow host.
 const withPermit = makeWithPermit({ permits: makePermits(), random, config });
 const holds = makeHolds();
 const track = makeTrackRecord(clock.monotonicInMs);
-const serviceNow = makeServiceNow({
-  connections,
-  logins: makeLogins(),
-  clock,
-  log,
-  random,
-  requestTimeoutInMs: config.requestTimeoutInMs,
-});
 
 // The use cases.
 const settle = makeSettlePending({ ledger, results, poison, log });
@@ -80,7 +63,9 @@ const follow = makeFollowTicket({ ledger, settle, clock, log });
 const open = makeOpenTicket({ ledger, results, follow, clock, log });
 const putBack = makePutBack({ ledger, orders, store, clock, log });
 const reject = makeRejectOrder({ ledger, poison, store, settle, putBack, clock, log });
-const drafter = makeTicketDrafter({ config, callers: makeCallerFinder(clock), holds, log });
+const callers = makeRecordFinder(clock, CALLER);
+const groups = makeRecordFinder(clock, GROUP);
+const drafter = makeTicketDrafter({ config, callers, groups, holds, log });
 const create = makeCreateTicket({
   config,
   ledger,

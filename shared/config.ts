@@ -27,9 +27,9 @@ const appSettings = z.object({
   ConnectorStorage__queueServiceUri: url('https:'),
   ConnectorStorage__tableServiceUri: url('https:'),
   ConnectorStorage__blobServiceUri: url('https:'),
-  /** The Key Vault that holds `Connections--<identifier>--<Setting>`; without it, settings come from files alone. */
+  /** The Key Vault that holds `Connections--<identifier>--<Setting>`; without it, the one in `appsettings.json`, if any. */
   KEY_VAULT_URL: z.optional(url('https:')),
-  /** The blob container that holds `appsettings.agent.json`; without it, the file in the deployed package is read. */
+  /** The blob container that holds the settings files; without it, those in the deployed package are read. */
   APPSETTINGS_URL: z.optional(url('https:')),
   /** Client id of the user-assigned identity; without it, the system-assigned one. */
   AZURE_CLIENT_ID: z.optional(z.string()),
@@ -60,6 +60,15 @@ const appSettings = z.object({
   ),
   /** How old settings and mappings may get before they are read again. */
   SETTINGS_MAX_AGE_SECONDS: seconds(300),
+  /** How old settings may get while their source can't be reached. */
+  SETTINGS_STALE_SECONDS: seconds(28_800, 7 * 86_400),
+  /** How long before a secret or a certificate ends it is warned of. */
+  EXPIRY_WARNING_DAYS: z._default(
+    z.coerce.number('expected a number of days').check(z.minimum(0, 'expected 0 days or more')),
+    30,
+  ),
+  /** How old may be what an instance knows of logins that another one has stopped. */
+  LIMITS_MAX_AGE_SECONDS: seconds(15, 60),
   /** How far a poll looks back behind its cookie: as long as the longest transaction of an instance. */
   POLL_OVERLAP_SECONDS: seconds(300),
 });
@@ -84,6 +93,9 @@ export interface Config {
   readonly holdInMs: number;
   readonly deferral: { readonly firstInMs: number; readonly longestInMs: number; readonly limitInMs: number };
   readonly settingsMaxAgeInMs: number;
+  readonly settingsStaleInMs: number;
+  readonly expiryWarningInDays: number;
+  readonly limitsMaxAgeInMs: number;
   readonly pollOverlapInMs: number;
 }
 
@@ -123,6 +135,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       limitInMs: s.DEFERRAL_LIMIT_DAYS * 86_400_000,
     },
     settingsMaxAgeInMs: s.SETTINGS_MAX_AGE_SECONDS * 1000,
+    settingsStaleInMs: s.SETTINGS_STALE_SECONDS * 1000,
+    expiryWarningInDays: s.EXPIRY_WARNING_DAYS,
+    limitsMaxAgeInMs: s.LIMITS_MAX_AGE_SECONDS * 1000,
     pollOverlapInMs: s.POLL_OVERLAP_SECONDS * 1000,
   };
 }

@@ -20,7 +20,10 @@ export type EventName =
   | 'poll.failed'
   | 'login.refused'
   | 'login.restored'
+  | 'settings.read'
+  | 'settings.stale'
   | 'settings.warning'
+  | 'secret.expiring'
   | 'ledger.unwritten';
 
 /** The values an event may carry: plain facts, never bodies, settings or secrets. */

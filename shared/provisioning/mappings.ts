@@ -1,6 +1,8 @@
-import { AGENT_SETTINGS_FILE, type AgentSettings } from '../agent-settings.ts';
 import { HoldError, PermanentError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { AGENT_SETTINGS_FILE, readFileMappings } from '../settings/file-mappings.ts';
+import { isSameName } from '../settings/parse-settings.ts';
+import type { ReadSettings } from '../settings/settings-document.ts';
 import { type ResourceTypeMapping, readMapping } from './resource-type-mapping.ts';
 
 /** The resource type mappings as they are now. */
@@ -17,14 +19,20 @@ export interface Mappings {
 }
 
 /** The mappings in `appsettings.agent.json`. */
-export function makeMappings(readAgentSettings: () => Promise<AgentSettings>, log: Log): Mappings {
+export function makeMappings(readSettings: ReadSettings, log: Log): Mappings {
   return {
     async find(resourceType) {
-      const { mappings } = await readAgentSettings();
+      const { mappings, duplicates } = await readFileMappings(readSettings);
       if (mappings.size === 0) {
         throw new HoldError(
           'settings',
           `Expected ServiceNowResourceTypeMappings in ${AGENT_SETTINGS_FILE}, found none: add a mapping for ${JSON.stringify(resourceType)}`,
+        );
+      }
+      if ([...duplicates].some((name) => isSameName(name, resourceType))) {
+        throw new HoldError(
+          `resource type ${resourceType}`,
+          `Expected one mapping of resource type ${JSON.stringify(resourceType)} in ${AGENT_SETTINGS_FILE}, got more: keep one of them`,
         );
       }
       if (!mappings.has(resourceType)) {
@@ -41,7 +49,7 @@ export function makeMappings(readAgentSettings: () => Promise<AgentSettings>, lo
     },
 
     async connections() {
-      const { mappings } = await readAgentSettings();
+      const { mappings } = await readFileMappings(readSettings);
       const named = [...mappings].flatMap(([resourceType, data]) => {
         const mapping = readMapping(data);
         if (mapping.ok) return [mapping.value.Connection];

@@ -19,6 +19,8 @@ const schema = z.looseObject({
   Connection: z.string(CONNECTION).check(z.regex(/^[^\d<>:"/\\|?*_#\p{Cc}][^<>:"/\\|?*_#\p{Cc}]{0,99}$/u, CONNECTION)),
   TicketType: z._default(z.literal('incident', 'expected incident'), 'incident'),
   TicketCallerId: z.optional(z.string()),
+  FallbackCaller: z.optional(z.string()),
+  AssignmentGroup: z.optional(z.string()),
   TicketCategory: z.optional(z.string()),
   TicketSubCategory: z.optional(z.string()),
   TicketImpact: level,
@@ -30,7 +32,8 @@ const schema = z.looseObject({
 
 /**
  * How orders of one resource type become tickets: Identity Manager's `ServiceNowResourceTypeMapping` by its own
- * property names, and `TicketType` and `ResolvedCounts` (whether a resolved incident counts as closed), which are ours.
+ * property names, and ours: `TicketType`, `FallbackCaller` (who is the caller where ServiceNow does not know the owner),
+ * `AssignmentGroup` (by name or sys_id) and `ResolvedCounts` (whether a resolved incident counts as closed).
  */
 export type ResourceTypeMapping = z.infer<typeof schema>;
 

@@ -1,28 +1,9 @@
 import * as z from 'zod/mini';
 import { isLoopback } from '../is-loopback.ts';
 import { parse } from '../parse.ts';
+import type { SettingName } from './setting-names.ts';
 
-/** The settings a connection may have, by the names that Identity Manager's documentation gives them, and ours. */
-export const SETTING_NAMES = [
-  'Server',
-  'Login',
-  'Password',
-  'ClientId',
-  'ClientSecret',
-  'OAuth2Url',
-  'OAuth2Scope',
-  'GrantType',
-  'TicketCookieDirectoryPath',
-  'ResponseSizeLimit',
-  'Filter',
-  'ConcurrencyLimit',
-  'MaxNewTicketsPerDay',
-] as const;
-
-/** The name of one connection setting. */
-export type SettingName = (typeof SETTING_NAMES)[number];
-
-const safeUrl = z.string().check(
+const safeUrl = z.string('expected a URL, got nothing').check(
   z.refine(
     (text) =>
       URL.canParse(text) &&
@@ -58,7 +39,7 @@ const schema = z.object({
   GrantType: z.optional(z.enum(['password', 'client_credentials'])),
   TicketCookieDirectoryPath: z._default(z.string(), ''),
   ResponseSizeLimit: wholeNumber(1000, 10_000),
-  Filter: z.optional(z.string()),
+  Filter: z._default(z.array(z.string()), []),
   ConcurrencyLimit: wholeNumber(2, 64),
   MaxNewTicketsPerDay: wholeNumber(2000, 1_000_000),
 });
@@ -88,20 +69,31 @@ export interface ConnectionSettings {
   readonly cookieDirectory: string;
   readonly pageSize: number;
   readonly concurrencyLimit: number;
+  /** What exports read of a table: `table#encodedQuery`, one for each table. */
+  readonly filters: readonly string[];
   /** Changes whenever any source's version of any setting does; says nothing about the values. */
   readonly version: string;
+  /** The same of the settings that decide who signs in where. */
+  readonly loginVersion: string;
 }
+
+/** The merged values of one connection; a setting that may have several is a list. */
+export type SettingValues = Readonly<Partial<Record<SettingName, string | readonly string[]>>>;
 
 type Values = z.infer<typeof schema>;
 
-function credentialFaults(v: Readonly<Partial<Record<SettingName, string>>>): string[] {
+function credentialFaults(v: SettingValues): string[] {
   const faults: string[] = [];
   const oauth = [v.ClientId, v.ClientSecret, v.OAuth2Url].filter((setting) => setting !== undefined).length;
-  if (oauth === 1 || oauth === 2)
-    faults.push('ClientId, ClientSecret, OAuth2Url: expected all three (OAuth) or none (Basic)');
+  if (oauth === 1 || oauth === 2) {
+    for (const name of ['ClientId', 'ClientSecret', 'OAuth2Url'] as const)
+      if (v[name] === undefined)
+        faults.push(
+          `${name}: expected a value, got nothing: OAuth needs ClientId, ClientSecret and OAuth2Url, Basic none`,
+        );
+  }
   const byClient =
-    oauth === 3 &&
-    (v.GrantType ?? (v.Login === undefined ? 'client_credentials' : 'password')) === 'client_credentials';
+    v.GrantType === 'client_credentials' || (v.GrantType === undefined && oauth === 3 && v.Login === undefined);
   if (v.GrantType === 'client_credentials' && oauth === 0)
     faults.push('GrantType: client_credentials needs ClientId, ClientSecret and OAuth2Url');
   if (!byClient && v.Login === undefined) faults.push('Login: expected a user name, got nothing');
@@ -130,8 +122,8 @@ function credentialsOf(v: Values): Credentials {
  */
 export function readConnectionSettings(
   identifier: string,
-  values: Readonly<Partial<Record<SettingName, string>>>,
-  version: string,
+  values: SettingValues,
+  versions: { readonly version: string; readonly loginVersion: string },
 ):
   | { readonly ok: true; readonly value: ConnectionSettings }
   | { readonly ok: false; readonly faults: readonly string[] } {
@@ -150,7 +142,8 @@ export function readConnectionSettings(
       cookieDirectory: parsed.value.TicketCookieDirectoryPath,
       pageSize: parsed.value.ResponseSizeLimit,
       concurrencyLimit: parsed.value.ConcurrencyLimit,
-      version,
+      filters: parsed.value.Filter,
+      ...versions,
     },
   };
 }

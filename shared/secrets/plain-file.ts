@@ -1,20 +1,18 @@
-import { AGENT_SETTINGS_FILE, type AgentSettings } from '../agent-settings.ts';
-import { SETTING_NAMES } from './connection-settings.ts';
-import type { SettingSource } from './setting-source.ts';
+import { AGENT_SETTINGS_FILE } from '../settings/file-mappings.ts';
+import type { ReadSettings } from '../settings/settings-document.ts';
+import { readFileConnection } from './file-connections.ts';
+import { READ_WITH_CONNECTION_IN_MS, type SettingSource } from './setting-source.ts';
 
 /** Connection settings from the `Connections` section of `appsettings.agent.json`, in plain text. */
-export function plainFileSource(readAgentSettings: () => Promise<AgentSettings>): SettingSource {
+export function plainFileSource(readSettings: ReadSettings): SettingSource {
   return {
-    name: AGENT_SETTINGS_FILE,
+    name: async () => AGENT_SETTINGS_FILE,
     async read(identifier) {
-      const { connections, version } = await readAgentSettings();
-      const settings = connections.get(identifier);
-      return Object.fromEntries(
-        SETTING_NAMES.flatMap((name) => {
-          const value = settings?.get(name);
-          return value === undefined ? [] : [[name, { value, version }]];
-        }),
-      );
+      const document = await readSettings(AGENT_SETTINGS_FILE, READ_WITH_CONNECTION_IN_MS);
+      if (!document) return undefined;
+      const { texts, faults, warnings } = readFileConnection(document, identifier);
+      const settings = new Map([...texts].map(([name, value]) => [name, { value, version: document.version }]));
+      return { settings, faults, warnings };
     },
   };
 }

@@ -10,8 +10,10 @@ export interface StoredText {
   readonly etag: string;
 }
 
-/** Text blobs of one container. */
+/** Blobs of one container. */
 export interface BlobStore {
+  /** The blob's bytes, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
+  download(path: string): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined>;
   /** The blob's text, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
   read(path: string): Promise<StoredText | undefined>;
   /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
@@ -35,20 +37,26 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
     });
   }
 
+  const download: BlobStore['download'] = (path) =>
+    reaching(`read blob ${path}`, async () => {
+      try {
+        const blob = (await container()).getBlobClient(path);
+        const answer = await blob.download();
+        const chunks: Buffer[] = [];
+        for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+        return { bytes: Buffer.concat(chunks), etag: answer.etag ?? '' };
+      } catch (error) {
+        if (statusOf(error) === 404 && codeOf(error) !== 'ContainerNotFound') return undefined;
+        throw error;
+      }
+    });
+
   return {
-    read: (path) =>
-      reaching(`read blob ${path}`, async () => {
-        try {
-          const blob = (await container()).getBlobClient(path);
-          const answer = await blob.download();
-          const chunks: Buffer[] = [];
-          for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-          return { text: Buffer.concat(chunks).toString('utf8'), etag: answer.etag ?? '' };
-        } catch (error) {
-          if (statusOf(error) === 404 && codeOf(error) !== 'ContainerNotFound') return undefined;
-          throw error;
-        }
-      }),
+    download,
+    async read(path) {
+      const blob = await download(path);
+      return blob && { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(blob.bytes), etag: blob.etag };
+    },
     write: (path, text) => reaching(`write blob ${path}`, () => upload(path, text, {})),
     replace: (path, text, etag) =>
       reaching(`write blob ${path}`, async () => {

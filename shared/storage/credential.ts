@@ -4,10 +4,17 @@ import { once } from '../once.ts';
 /** Gives the identity that storage and vault are reached with, built at its first use. */
 export type LoadCredential = () => Promise<TokenCredential>;
 
-/** The function app's managed identity: user-assigned where a client id is given, else system-assigned. */
-export function managedIdentity(clientId: string | undefined): LoadCredential {
-  return once(async () => {
-    const { ManagedIdentityCredential } = await import('@azure/identity');
-    return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-  });
+/** The app's managed identities: user-assigned ones by client id, else the system-assigned one. Each is built once. */
+export function makeManagedIdentities(): (clientId: string | undefined) => LoadCredential {
+  const known = new Map<string | undefined, LoadCredential>();
+  return (clientId) => {
+    const load =
+      known.get(clientId) ??
+      once(async () => {
+        const { ManagedIdentityCredential } = await import('@azure/identity');
+        return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+      });
+    known.set(clientId, load);
+    return load;
+  };
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { startEnvironment } from '../../infra/local/environment.ts';
-import { SETTING_NAMES } from '../../shared/secrets/connection-settings.ts';
+import { LIST_SETTINGS, SETTING_NAMES } from '../../shared/secrets/setting-names.ts';
 import { loadProgram, runProgram } from './cold-start/run-program.ts';
 import { median } from './median.ts';
 
@@ -63,7 +63,8 @@ export async function measureColdStart(): Promise<ColdStart> {
     const id = `cold-start-${run}`;
     return callOnce(app, bundle, JSON.stringify({ ...order, AssignedResourceTypeId: id }), id);
   };
-  const callBaseline = () => callOnce(baseline, 'ServiceNowFulfillManual', SETTING_NAMES.join(','), servicenow.server);
+  const asked = [...SETTING_NAMES, ...LIST_SETTINGS.map((setting) => `${setting}--0`)].join(',');
+  const callBaseline = () => callOnce(baseline, 'ServiceNowFulfillManual', asked, servicenow.server);
 
   // A warm-up for the disk's cache and the stand-ins, and a look whether both still do the same.
   const expected = (await callApp(0)).requests.join('\n');

@@ -1,5 +1,6 @@
 import { measureColdStart } from './cold-start.ts';
 import { measureCreate } from './create.ts';
+import { measureSecrets } from './secrets.ts';
 
 /*
  * `npm run -s bench -- <name>`: measures the built app and prints one JSON line. Nothing is judged here, and nothing is
@@ -8,6 +9,7 @@ import { measureCreate } from './create.ts';
 const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': measureColdStart,
   create: measureCreate,
+  secrets: measureSecrets,
 };
 
 const name = process.argv[2] ?? '';

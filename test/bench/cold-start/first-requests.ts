@@ -19,15 +19,31 @@ async function authorize(resource: string): Promise<{ Authorization: string }> {
   return { Authorization: `Bearer ${JSON.parse(await answer.text()).access_token}` };
 }
 
-/** Both reads from storage are made with the same token. */
+/** All requests to storage are made with the same token. */
 let storage: ReturnType<typeof authorize> | undefined;
 
-async function readStorage(url: string, accept: string): Promise<void> {
+async function askStorage(url: string, accept: string, body?: object): Promise<void> {
   storage ??= authorize('https://storage.azure.com');
-  const headers = { ...(await storage), Accept: accept, 'x-ms-version': '2024-11-04' };
-  const answer = await fetch(url, { headers });
-  if (!answer.ok) throw new Error(`Expected to read ${url}, got status ${answer.status}`);
+  const answer = await fetch(url, {
+    headers: {
+      ...(await storage),
+      Accept: accept,
+      'x-ms-version': '2024-11-04',
+      ...(body && { 'Content-Type': 'application/json', Prefer: 'return-no-content' }),
+    },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  // Most settings files are not there, and need not be.
+  if (!answer.ok && answer.status !== 404) throw new Error(`Expected to ask ${url}, got status ${answer.status}`);
   await answer.text();
+}
+
+const readFiles = (...names: readonly string[]) =>
+  Promise.all(names.map((name) => askStorage(`${env.APPSETTINGS_URL}/${name}`, '*/*')));
+
+function readTable(table: string, filter: string): Promise<void> {
+  const url = `${env.ConnectorStorage__tableServiceUri}/${table}()?$filter=${encodeURIComponent(filter)}`;
+  return askStorage(url, 'application/json');
 }
 
 async function readSecrets(names: readonly string[]): Promise<void> {
@@ -44,9 +60,17 @@ async function readSecrets(names: readonly string[]): Promise<void> {
 }
 
 if (connection !== undefined) {
-  await readStorage(`${env.APPSETTINGS_URL}/appsettings.agent.json`, '*/*');
-  await readSecrets(settings.split(',').map((setting) => `Connections--${connection}--${setting}`));
-  const filter = encodeURIComponent(`PartitionKey eq '${connection}' and RowKey ge '0.' and RowKey lt '0/'`);
-  await readStorage(`${env.ConnectorStorage__tableServiceUri}/tickets()?$filter=${filter}`, 'application/json');
+  await readFiles('appsettings.agent.json');
+  await Promise.all([
+    readFiles('appsettings.json', 'appsettings.encrypted.agent.json', 'appsettings.connection.json'),
+    readSecrets(settings.split(',').map((setting) => `Connections--${connection}--${setting}`)),
+  ]);
+  // Whether the login is stopped, the order's rows, and a permit to send the password.
+  const login = "PartitionKey eq 'login' and RowKey ge 'x.' and RowKey lt 'x.~'";
+  await readTable('limits', login);
+  await readTable('tickets', `PartitionKey eq '${connection}' and RowKey ge '0.' and RowKey lt '0/'`);
+  await readTable('limits', login);
+  const row = { PartitionKey: 'bench', RowKey: crypto.randomUUID() };
+  await askStorage(`${env.ConnectorStorage__tableServiceUri}/limits`, 'application/json;odata=nometadata', row);
   await (await fetch(`${server}/sys_user?sysparm_limit=1`)).text();
 }

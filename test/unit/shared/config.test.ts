@@ -29,6 +29,9 @@ describe('readConfig', () => {
       holdInMs: 900_000,
       deferral: { firstInMs: 30_000, longestInMs: 3_600_000, limitInMs: 5 * 86_400_000 },
       settingsMaxAgeInMs: 300_000,
+      settingsStaleInMs: 8 * 3_600_000,
+      expiryWarningInDays: 30,
+      limitsMaxAgeInMs: 15_000,
       pollOverlapInMs: 300_000,
     });
   });
@@ -42,6 +45,9 @@ describe('readConfig', () => {
       UNCLEAR_WAIT_SECONDS: 'soon',
       HOLD_SECONDS: '0',
       DEFERRAL_LIMIT_DAYS: '-1',
+      SETTINGS_STALE_SECONDS: '604801',
+      EXPIRY_WARNING_DAYS: '-1',
+      LIMITS_MAX_AGE_SECONDS: '61',
     };
     const faults = [
       /INSTALLATION_ID: expected \[a-z0-9-\]\{1,24\}, got nothing/,
@@ -53,12 +59,36 @@ describe('readConfig', () => {
       /UNCLEAR_WAIT_SECONDS: expected a number of seconds/,
       /HOLD_SECONDS: expected more than 0 seconds/,
       /DEFERRAL_LIMIT_DAYS: expected more than 0 days/,
+      /SETTINGS_STALE_SECONDS: expected at most 604800 seconds/,
+      /EXPIRY_WARNING_DAYS: expected 0 days or more/,
+      /LIMITS_MAX_AGE_SECONDS: expected at most 60 seconds/,
     ];
     for (const fault of faults) expect(() => readConfig(faulty)).toThrow(fault);
   });
 
   it.each(['', 'Prod', 'a_b', 'a'.repeat(25)])('refuses the installation id %j', (id) => {
     expect(() => readConfig({ ...required, INSTALLATION_ID: id })).toThrow(/INSTALLATION_ID/);
+  });
+
+  it('reads where settings are and as whom, how old they may get, and when an end is warned of', () => {
+    const given = {
+      KEY_VAULT_URL: 'https://vault.example',
+      APPSETTINGS_URL: 'https://store.blob.core.windows.net/settings',
+      AZURE_CLIENT_ID: 'identity',
+      SETTINGS_MAX_AGE_SECONDS: '60',
+      SETTINGS_STALE_SECONDS: '604800',
+      EXPIRY_WARNING_DAYS: '0',
+      LIMITS_MAX_AGE_SECONDS: '60',
+    };
+    expect(readConfig({ ...required, ...given })).toMatchObject({
+      keyVaultUrl: 'https://vault.example',
+      appSettingsUrl: 'https://store.blob.core.windows.net/settings',
+      identityClientId: 'identity',
+      settingsMaxAgeInMs: 60_000,
+      settingsStaleInMs: 7 * 86_400_000,
+      expiryWarningInDays: 0,
+      limitsMaxAgeInMs: 60_000,
+    });
   });
 
   it('takes fractions of a second, so that tests can shorten every wait', () => {

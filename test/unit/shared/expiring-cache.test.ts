@@ -90,3 +90,126 @@ describe('makeExpiringCache', () => {
     expect(loads).toEqual(['a', 'b', 'c', 'a']);
   });
 });
+
+describe('an old value that stands in', () => {
+  /** A source that may be away, and a cache over it with values of at most 10 s. */
+  function unreliable(options: { capacity?: number } = {}) {
+    const clock = manualClock();
+    const source: { error: Error | undefined; loads: number } = { error: undefined, loads: 0 };
+    const served: { key: string; ageInMs: number; error: unknown }[] = [];
+    const cache = makeExpiringCache(
+      async (key) => {
+        source.loads += 1;
+        if (source.error) throw source.error;
+        return `${key}${source.loads}`;
+      },
+      {
+        clock,
+        maxAgeInMs: 1_000,
+        ...options,
+        stale: {
+          maxAgeInMs: 10_000,
+          retryEveryInMs: 300,
+          helpOver: (error) => error instanceof Error && error.message === 'away',
+          onServed: (key, ageInMs, error) => served.push({ key, ageInMs, error }),
+        },
+      },
+    );
+    return { cache, clock, source, served };
+  }
+  const away = new Error('away');
+
+  it('does so where the load fails with what it may help over, and says so once for all who wait', async () => {
+    const { cache, clock, source, served } = unreliable();
+    await cache.get('a');
+    source.error = away;
+    clock.advance(1_000);
+    expect(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')])).toEqual(['a1', 'a1', 'a1']);
+    expect(source.loads).toBe(2);
+    expect(served).toEqual([{ key: 'a', ageInMs: 1_000, error: away }]);
+  });
+
+  it('spares the source for a while after a failure, and then asks it again', async () => {
+    const { cache, clock, source, served } = unreliable();
+    await cache.get('a');
+    source.error = away;
+    clock.advance(1_000);
+    await cache.get('a');
+    clock.advance(299);
+    expect(await cache.get('a', 0)).toBe('a1');
+    expect(source.loads).toBe(2);
+    clock.advance(1);
+    expect(await cache.get('a')).toBe('a1');
+    expect(source.loads).toBe(3);
+    expect(served.map(({ ageInMs }) => ageInMs)).toEqual([1_000, 1_300]);
+  });
+
+  it('gives way to a new one as soon as the source is back and asked', async () => {
+    const { cache, clock, source, served } = unreliable();
+    await cache.get('a');
+    source.error = away;
+    clock.advance(1_000);
+    await cache.get('a');
+    source.error = undefined;
+    clock.advance(300);
+    expect(await cache.get('a')).toBe('a3');
+    clock.advance(999);
+    expect(await cache.get('a')).toBe('a3');
+    expect(served).toHaveLength(1);
+  });
+
+  it('does so for a bounded time, to the millisecond', async () => {
+    const { cache, clock, source } = unreliable();
+    await cache.get('a');
+    source.error = away;
+    clock.advance(10_000);
+    expect(await cache.get('a')).toBe('a1');
+    clock.advance(1);
+    await expect(cache.get('a')).rejects.toBe(away);
+    source.error = undefined;
+    expect(await cache.get('a')).toBe('a4');
+  });
+
+  it('counts the time from when it was loaded, however often it stood in', async () => {
+    const { cache, clock, source } = unreliable();
+    await cache.get('a');
+    source.error = away;
+    for (let age = 1_000; age <= 10_000; age += 500) {
+      clock.advance(age === 1_000 ? 1_000 : 500);
+      expect(await cache.get('a')).toBe('a1');
+    }
+    clock.advance(500);
+    await expect(cache.get('a')).rejects.toBe(away);
+  });
+
+  it('does not do so for another failure, and not for a key that was never loaded or was dropped', async () => {
+    const { cache, clock, source, served } = unreliable({ capacity: 1 });
+    await cache.get('b');
+    await cache.get('a');
+    const wrong = new Error('wrong');
+    source.error = wrong;
+    clock.advance(1_000);
+    await expect(cache.get('a')).rejects.toBe(wrong);
+    source.error = away;
+    await expect(cache.get('b')).rejects.toBe(away);
+    await expect(cache.get('c')).rejects.toBe(away);
+    expect(served).toEqual([]);
+    expect(await cache.get('a')).toBe('a2');
+  });
+
+  it('never does so where nobody allowed it', async () => {
+    const clock = manualClock();
+    let loads = 0;
+    const cache = makeExpiringCache(
+      async () => {
+        loads += 1;
+        if (loads > 1) throw away;
+        return loads;
+      },
+      { clock, maxAgeInMs: 1_000 },
+    );
+    await cache.get('a');
+    clock.advance(1_000);
+    await expect(cache.get('a')).rejects.toBe(away);
+  });
+});

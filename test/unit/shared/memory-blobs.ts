@@ -12,6 +12,10 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
   const blobs = new Map(Object.entries(initial).map(([path, text]) => [path, versioned(text)]));
   return {
     blobs,
+    download: async (path) => {
+      const blob = blobs.get(path);
+      return blob && { bytes: Buffer.from(blob.text, 'utf8'), etag: blob.etag };
+    },
     read: async (path) => blobs.get(path),
     write: async (path, text) => void blobs.set(path, versioned(text)),
     replace: async (path, text, etag) => {

@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentSettings } from '../../../../shared/agent-settings.ts';
 import { makeMappings } from '../../../../shared/provisioning/mappings.ts';
 import { recordingLog } from '../recording-log.ts';
+import { memorySettings } from '../settings/memory-settings.ts';
 
-const mappingsOf = (mappings: Readonly<Record<string, unknown>>) =>
-  makeMappings(
-    async (): Promise<AgentSettings> => ({
-      connections: new Map(),
-      mappings: new Map(Object.entries(mappings)),
-      version: '1',
-    }),
-    recordingLog(),
-  );
+const inFile = (content: unknown, log = recordingLog()) =>
+  makeMappings(memorySettings({ 'appsettings.agent.json': content }).readSettings, log);
+const mappingsOf = (mappings: Readonly<Record<string, unknown>>, log = recordingLog()) =>
+  inFile({ ServiceNowResourceTypeMappings: mappings }, log);
 
 describe('makeMappings', () => {
   it('finds a resource type’s mapping', async () => {
@@ -42,8 +37,42 @@ describe('makeMappings', () => {
     });
   });
 
-  it('names every connection once, and those of faulty mappings not', async () => {
-    const mappings = mappingsOf({ A: { Connection: 'B' }, B: { Connection: 'A' }, C: { Connection: 'B' }, D: {} });
+  it('holds the orders of a type that is mapped twice, in any case of letters, and of no other', async () => {
+    const mappings = inFile(
+      '{"ServiceNowResourceTypeMappings":{"sap":{"Connection":"A"},"AD":{"Connection":"B"},"SAP":{"Connection":"C"}}}',
+    );
+    for (const name of ['SAP', 'sap'])
+      await expect(mappings.find(name)).rejects.toMatchObject({
+        failure: { class: 'hold', scope: `resource type ${name}` },
+        message: expect.stringMatching(
+          /^Expected one mapping of resource type "SAP" in .*, got more: keep one of them$/i,
+        ),
+      });
+    expect(await mappings.find('AD')).toMatchObject({ Connection: 'B' });
+  });
+
+  it('holds every order while the file is not usable', async () => {
+    await expect(inFile('{').find('SAP')).rejects.toMatchObject({ failure: { class: 'hold', scope: 'settings' } });
+    await expect(inFile('{').connections()).rejects.toMatchObject({ failure: { class: 'hold', scope: 'settings' } });
+  });
+
+  it('names every connection once, and those of faulty mappings not, which it warns of', async () => {
+    const log = recordingLog();
+    const faulty = { Connection: 5, TicketCategory: ['S3cr3t'] };
+    const mappings = mappingsOf(
+      { A: { Connection: 'B' }, B: { Connection: 'A' }, C: { Connection: 'B' }, D: faulty },
+      log,
+    );
     expect(await mappings.connections()).toEqual(['A', 'B']);
+    expect(log.events).toEqual([
+      {
+        level: 'warn',
+        event: 'settings.warning',
+        fields: {
+          resourceType: 'D',
+          reason: expect.stringMatching(/^its mapping is not usable: Connection: .*; TicketCategory: (?!.*S3cr3t)/),
+        },
+      },
+    ]);
   });
 });

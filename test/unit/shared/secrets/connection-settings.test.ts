@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readConnectionSettings, type SettingName } from '../../../../shared/secrets/connection-settings.ts';
-
-type Values = Readonly<Partial<Record<SettingName, string>>>;
+import { readConnectionSettings, type SettingValues } from '../../../../shared/secrets/connection-settings.ts';
 
 const SERVER = 'https://acme.service-now.com/api/now/table';
 const basic = { Server: SERVER, Login: 'api', Password: 'S3cr3t' };
 const oauth = { ClientId: 'client', ClientSecret: 'S3cr3t2', OAuth2Url: 'https://acme.service-now.com/oauth_token.do' };
 
-const read = (values: Values) => readConnectionSettings('Help', values, 'v7');
-const faultsOf = (values: Values) => {
+const read = (values: SettingValues) => readConnectionSettings('Help', values, { version: 'v7', loginVersion: 'l3' });
+const faultsOf = (values: SettingValues) => {
   const settings = read(values);
   return settings.ok ? [] : settings.faults;
 };
@@ -25,14 +23,41 @@ describe('readConnectionSettings', () => {
         cookieDirectory: '',
         pageSize: 1000,
         concurrencyLimit: 2,
+        filters: [],
         version: 'v7',
+        loginVersion: 'l3',
       },
     });
   });
 
-  it('reads the numbers and the directory', () => {
-    const values = { ...basic, ResponseSizeLimit: '250', ConcurrencyLimit: '4', TicketCookieDirectoryPath: 'cookies' };
-    expect(read(values)).toMatchObject({ value: { pageSize: 250, concurrencyLimit: 4, cookieDirectory: 'cookies' } });
+  it('reads the numbers, the directory and the filters', () => {
+    const values = {
+      ...basic,
+      ResponseSizeLimit: '250',
+      ConcurrencyLimit: '4',
+      TicketCookieDirectoryPath: 'cookies',
+      Filter: ['sys_user#active=true', 'cmn_location#country=FR'],
+    };
+    expect(read(values)).toMatchObject({
+      value: {
+        pageSize: 250,
+        concurrencyLimit: 4,
+        cookieDirectory: 'cookies',
+        filters: ['sys_user#active=true', 'cmn_location#country=FR'],
+      },
+    });
+  });
+
+  it.each([
+    ['ResponseSizeLimit', 1, 10_000],
+    ['ConcurrencyLimit', 1, 64],
+    ['MaxNewTicketsPerDay', 1, 1_000_000],
+  ] as const)('takes %s from %i to %i and nothing else, each with a fault that names it', (name, least, most) => {
+    for (const value of [least, most]) expect(faultsOf({ ...basic, [name]: String(value) })).toEqual([]);
+    for (const value of [least - 1, most + 1, -5, 1.5, 'S3cr3t', '', ' ', '1,000', '5 000', 'Infinity', 'NaN'])
+      expect(faultsOf({ ...basic, [name]: String(value) })).toEqual([
+        expect.stringMatching(new RegExp(`^${name}: (?!.*(S3cr3t|Infinity))`)),
+      ]);
   });
 
   it.each([
@@ -58,10 +83,32 @@ describe('readConnectionSettings', () => {
     'ftp://acme.service-now.com/api/now/table',
     'acme.service-now.com/api/now/table',
     'https://acme.service-now.com',
+    'http://user@localhost/api/now/table',
+    'https://S3cr3t:S3cr3t@acme.service-now.com/api/now/table',
     '',
   ])('refuses %j for the server', (Server) => {
-    expect(faultsOf({ ...basic, Server })).toContainEqual(expect.stringMatching(/^Server: expected/));
+    const faults = faultsOf({ ...basic, Server });
+    expect(faults).toContainEqual(expect.stringMatching(/^Server: expected/));
+    expect(faults.join()).not.toContain('S3cr3t');
   });
+
+  it.each(['http://localhost:8080/oauth_token.do', 'https://acme.service-now.com/oauth_token.do'])(
+    'takes %s for the address of tokens',
+    (OAuth2Url) => {
+      expect(read({ ...basic, ...oauth, OAuth2Url })).toMatchObject({
+        value: { credentials: { tokenUrl: OAuth2Url } },
+      });
+    },
+  );
+
+  it.each(['http://acme.com/oauth_token.do', 'https://S3cr3t:S3cr3t@acme.com/oauth_token.do', 'acme.com', ''])(
+    'refuses %j for the address of tokens',
+    (OAuth2Url) => {
+      const faults = faultsOf({ ...basic, ...oauth, OAuth2Url });
+      expect(faults).toEqual([expect.stringMatching(/^OAuth2Url: expected a URL/)]);
+      expect(faults.join()).not.toContain('S3cr3t');
+    },
+  );
 
   it('uses OAuth’s password grant where login and the three are given', () => {
     expect(read({ ...basic, ...oauth, OAuth2Scope: 'useraccount' })).toMatchObject({
@@ -78,16 +125,60 @@ describe('readConnectionSettings', () => {
     });
   });
 
-  it.each<[string, Values]>([
+  it.each<[string, SettingValues]>([
     ['no login is given', { Server: SERVER, ...oauth }],
-    ['it is asked for', { ...basic, ...oauth, GrantType: 'client_credentials' }],
-  ])('uses the client-credentials grant where %s', (_, values) => {
+    ['a password alone is given', { Server: SERVER, Password: 'S3cr3t', ...oauth }],
+    ['it is asked for', { Server: SERVER, ...oauth, GrantType: 'client_credentials' }],
+    ['it is asked for beside a login', { ...basic, ...oauth, GrantType: 'client_credentials' }],
+  ])('uses the client-credentials grant where %s, without a user in it', (_, values) => {
     expect(read(values)).toMatchObject({
-      value: { credentials: { kind: 'oauth', grant: { type: 'client_credentials' } } },
+      value: {
+        credentials: {
+          kind: 'oauth',
+          grant: { type: 'client_credentials' },
+          clientId: 'client',
+          clientSecret: 'S3cr3t2',
+          scope: undefined,
+        },
+      },
+    });
+    expect(JSON.stringify(read(values))).not.toContain('"S3cr3t"');
+  });
+
+  it('uses Basic where the three are not given, scope and password grant or not', () => {
+    const credentials = { kind: 'basic', login: 'api', password: 'S3cr3t' };
+    expect(read({ ...basic, OAuth2Scope: 'useraccount', GrantType: 'password' })).toMatchObject({
+      value: { credentials },
     });
   });
 
-  it.each<[string, Values, RegExp]>([
+  const triple = ['ClientId', 'ClientSecret', 'OAuth2Url'] as const;
+  it.each(triple.flatMap((name) => [[[name]], [triple.filter((other) => other !== name)]]))(
+    'refuses %j alone of the three of OAuth, and names each one that is missing',
+    (given) => {
+      const values = { ...basic, ...Object.fromEntries(given.map((name) => [name, oauth[name]])) };
+      expect(faultsOf(values)).toEqual(
+        triple
+          .filter((name) => !given.includes(name))
+          .map(
+            (name) =>
+              `${name}: expected a value, got nothing: OAuth needs ClientId, ClientSecret and OAuth2Url, Basic none`,
+          ),
+      );
+    },
+  );
+
+  it('wants no login for client credentials, though one of the three is missing too', () => {
+    const { ClientSecret: _, ...two } = oauth;
+    expect(faultsOf({ Server: SERVER, ...two, GrantType: 'client_credentials' })).toEqual([
+      expect.stringMatching(/^ClientSecret: /),
+    ]);
+    expect(faultsOf({ Server: SERVER, GrantType: 'client_credentials' })).toEqual([
+      'GrantType: client_credentials needs ClientId, ClientSecret and OAuth2Url',
+    ]);
+  });
+
+  it.each<[string, SettingValues, RegExp]>([
     ['nothing', {}, /^Server: /],
     ['no login', { Server: SERVER, Password: 'S3cr3t' }, /^Login: expected a user name, got nothing$/],
     ['no password', { Server: SERVER, Login: 'api' }, /^Password: expected a value, got nothing$/],
@@ -96,19 +187,9 @@ describe('readConnectionSettings', () => {
     ['the password grant without login', { Server: SERVER, ...oauth, GrantType: 'password' }, /^Login: /],
     ['client credentials without a client', { ...basic, GrantType: 'client_credentials' }, /^GrantType: /],
     ['an unknown grant', { ...basic, ...oauth, GrantType: 'S3cr3t' }, /^GrantType: /],
-    ['one of the three', { ...basic, ClientId: 'client' }, /^ClientId, ClientSecret, OAuth2Url: /],
-    [
-      'two of the three',
-      { ...basic, ClientId: 'client', ClientSecret: 'S3cr3t2' },
-      /^ClientId, ClientSecret, OAuth2Url: /,
-    ],
-    ['tokens over plain http', { ...basic, ...oauth, OAuth2Url: 'http://acme.com/oauth_token.do' }, /^OAuth2Url: /],
-    ['a page of no rows', { ...basic, ResponseSizeLimit: '0' }, /^ResponseSizeLimit: /],
-    ['a page too large', { ...basic, ResponseSizeLimit: '10001' }, /^ResponseSizeLimit: /],
-    ['half a row', { ...basic, ResponseSizeLimit: '1.5' }, /^ResponseSizeLimit: /],
     ['a number that is none', { ...basic, ConcurrencyLimit: 'S3cr3t' }, /^ConcurrencyLimit: expected a whole number/],
-    ['no calls at all', { ...basic, ConcurrencyLimit: '0' }, /^ConcurrencyLimit: /],
-    ['a ticket brake of nothing', { ...basic, MaxNewTicketsPerDay: '0' }, /^MaxNewTicketsPerDay: /],
+    ['one filter that is no list', { ...basic, Filter: 'sys_user#active=true' }, /^Filter: /],
+    ['several logins', { ...basic, Login: ['S3cr3t', 'S3cr3t'] }, /^Login: /],
   ])('refuses %s', (_, values, fault) => {
     expect(faultsOf(values)).toContainEqual(expect.stringMatching(fault));
   });
@@ -121,7 +202,7 @@ describe('readConnectionSettings', () => {
       ResponseSizeLimit: 'S3cr3t',
       GrantType: 'S3cr3t',
     });
-    for (const name of ['Server', 'Login', 'ClientId, ClientSecret, OAuth2Url', 'ResponseSizeLimit', 'GrantType']) {
+    for (const name of ['Server', 'Login', 'ClientId', 'OAuth2Url', 'ResponseSizeLimit', 'GrantType']) {
       expect(faults).toContainEqual(expect.stringMatching(new RegExp(`^${name}: `)));
     }
     expect(faults.join('\n')).not.toContain('S3cr3t');

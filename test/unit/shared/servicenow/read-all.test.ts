@@ -7,6 +7,11 @@ interface Row {
   readonly hidden?: boolean;
 }
 
+const readOnly: Pick<TableApi, 'insert' | 'update'> = {
+  insert: () => Promise.reject(new Error('Expected no insert')),
+  update: () => Promise.reject(new Error('Expected no update')),
+};
+
 /** A table whose pages are cut before hidden rows are left out, and counted with them; as the Table API does it. */
 function tableOf(rows: readonly Row[], options: { readonly counts?: boolean } = {}) {
   const queries: RecordQuery[] = [];
@@ -25,7 +30,7 @@ function tableOf(rows: readonly Row[], options: { readonly counts?: boolean } = 
       servedAt: new Date(0),
     };
   };
-  const tables: TableApi = { list, insert: () => Promise.reject(new Error('Expected no insert')) };
+  const tables: TableApi = { ...readOnly, list };
   return { tables, queries };
 }
 
@@ -100,11 +105,11 @@ describe('readAll', () => {
   it('steps on where an id comes again, instead of asking for the same for ever', async () => {
     const offsets: (number | undefined)[] = [];
     const stubborn: TableApi = {
+      ...readOnly,
       list: async (_table, { offset }) => {
         offsets.push(offset);
         return { records: [{ sys_id: 'a' }], totalCount: 5, servedAt: new Date(0) };
       },
-      insert: () => Promise.reject(new Error('Expected no insert')),
     };
     await idsOf(stubborn, 2);
     expect(offsets).toEqual([0, 0, 2, 4]);
@@ -113,11 +118,11 @@ describe('readAll', () => {
   it('steps on where the ids can not be read', async () => {
     const offsets: (number | undefined)[] = [];
     const blind: TableApi = {
+      ...readOnly,
       list: async (_table, { offset }) => {
         offsets.push(offset);
         return { records: [{ sys_id: '' }, {}], totalCount: 5, servedAt: new Date(0) };
       },
-      insert: () => Promise.reject(new Error('Expected no insert')),
     };
     await idsOf(blind, 2);
     const half: TableApi = {

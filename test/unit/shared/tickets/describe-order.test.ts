@@ -11,7 +11,7 @@ import { sampleOrder, sampleOrders } from '../sample-orders.ts';
 
 const context: DescriptionContext = {
   ticketKey: '393.A.00.1',
-  callerFound: true,
+  caller: 'owner',
   additionalInformation: undefined,
   resolvedCounts: false,
   otherTickets: [],
@@ -138,10 +138,12 @@ describe('describeOrder', () => {
 
   it('says so where the person is no user of ServiceNow, and where nobody is named', () => {
     const { Owner: _, ...nobody } = sampleOrder('added.json');
-    expect(describeIt(nobody, { callerFound: false })).toEqual({
+    expect(describeIt(nobody, { caller: 'none' })).toEqual({
       title: 'Create SAP_User_NominativeUser for nobody named',
       description: expect.stringContaining('not found among the users of ServiceNow'),
     });
+    expect(describeIt(nobody, { caller: 'none' }).description).toContain('so the ticket has no caller');
+    expect(describeIt(nobody, { caller: 'fallback' }).description).toContain('so somebody else is the caller');
     expect(describeIt(nobody).description).not.toContain('not found');
   });
 

@@ -8,7 +8,7 @@ function mappingOf(members: Readonly<Record<string, unknown>> = {}) {
   return mapping.value;
 }
 const text = { title: 'Create SAP_User for Bond', description: 'Please create …' };
-const ticket = { key: 'k.1', marker: 'IdentityManager/prod/Help', callerSysId: 'c1' };
+const ticket = { key: 'k.1', marker: 'IdentityManager/prod/Help', callerSysId: 'c1', groupSysId: 'g1' };
 
 describe('draftIncident', () => {
   it('fills the fields of an incident', () => {
@@ -22,6 +22,7 @@ describe('draftIncident', () => {
       short_description: text.title,
       description: text.description,
       caller_id: 'c1',
+      assignment_group: 'g1',
       category: 'software',
       subcategory: 'os',
       impact: '1',
@@ -32,7 +33,8 @@ describe('draftIncident', () => {
   });
 
   it('leaves to the instance what is not known; low is 3', () => {
-    expect(draftIncident(mappingOf({ TicketCategory: '' }), text, { ...ticket, callerSysId: undefined })).toEqual({
+    const nobody = { ...ticket, callerSysId: undefined, groupSysId: undefined };
+    expect(draftIncident(mappingOf({ TicketCategory: '' }), text, nobody)).toEqual({
       short_description: text.title,
       description: text.description,
       impact: '3',
@@ -52,7 +54,10 @@ describe('changedFields', () => {
       'correlation_display',
     ]);
     const { caller_id: _, ...withoutCaller } = draft;
-    expect(changedFields(draft, withoutCaller)).toEqual(['caller_id']);
+    expect(changedFields(draft, { ...withoutCaller, assignment_group: 'g2' })).toEqual([
+      'caller_id',
+      'assignment_group',
+    ]);
   });
 
   it('does not care for texts, nor for what was left to the instance', () => {

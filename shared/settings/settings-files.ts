@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { codeOf, HoldError } from '../errors.ts';
+
+/** A file as it is stored; `etag` is its version where the place keeps one. */
+export interface SettingsFile {
+  readonly bytes: Uint8Array;
+  readonly etag: string | undefined;
+}
+
+/** Where settings files are: the deployed package or a blob container. */
+export interface SettingsFiles {
+  /** What people call the place: `the package` or the container's address. */
+  readonly place: string;
+  /** Whether everybody who can read the deployment can read the place: no private key may lie there. */
+  readonly isPackage: boolean;
+  /** The file of that name, or `undefined` where there is none. @throws UnavailableError where it can't be reached. */
+  read(name: string): Promise<SettingsFile | undefined>;
+}
+
+/** The settings files in the deployed package, beside `host.json`. */
+export function packagedFiles(directory: string, place = 'the package'): SettingsFiles {
+  return {
+    place,
+    isPackage: true,
+    async read(name) {
+      try {
+        return { bytes: await readFile(resolve(directory, name)), etag: undefined };
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return undefined;
+        throw new HoldError('settings', `Expected to read ${name} in ${place}, got ${codeOf(error) ?? 'an error'}`);
+      }
+    },
+  };
+}
+
+/**
+ * A private key by the path that a settings file names: a name is looked for beside the settings files, an absolute path
+ * on a mounted share; never in the package, which is kept wherever deployments are kept.
+ *
+ * @throws HoldError where there is none or it lies in the package; the message says what to do.
+ */
+export async function readKeyFile(files: SettingsFiles, directory: string, path: string): Promise<SettingsFile> {
+  const inPackage = isAbsolute(path) ? !/^\.\.(\/|$)/.test(relative(directory, path)) : files.isPackage;
+  if (inPackage) {
+    throw new HoldError(
+      'settings',
+      `Expected private key ${path} outside of the package: put it into the container that APPSETTINGS_URL names, or use a Key Vault certificate`,
+    );
+  }
+  const share = isAbsolute(path) ? packagedFiles('/', 'a mounted share') : undefined;
+  const file = await (share ? share.read(path) : files.read(path.replaceAll('\\', '/').replace(/^(\.\/)+/, '')));
+  if (!file) {
+    const { place } = share ?? files;
+    throw new HoldError('settings', `Expected private key ${path} in ${place}, found none: put it there`);
+  }
+  return file;
+}

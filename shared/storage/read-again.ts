@@ -1,0 +1,15 @@
+import { ConflictError } from './entity-table.ts';
+
+/** How often rows that others change at the same moment are read again within one handling. */
+const MOST_READINGS = 4;
+
+/** Reads rows and acts on them, all anew when somebody else changed one of them meanwhile. @throws what `act` throws. */
+export async function readAgain<T>(act: () => Promise<T>): Promise<T> {
+  for (let reading = 1; ; reading += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ConflictError) || reading >= MOST_READINGS) throw error;
+    }
+  }
+}
