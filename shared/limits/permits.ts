@@ -1,8 +1,4 @@
-/** The right to have one call to a ServiceNow host in flight. */
-export interface Permit {
-  /** Gives the permit back, at once or after a while: a server that did not answer in time is still at work. */
-  release(afterInMs?: number): void;
-}
+import { makePermit, type Permit } from './permit.ts';
 
 /** Bounds the calls in flight per ServiceNow host. */
 export interface Permits {
@@ -49,16 +45,12 @@ export function makePermits(): Permits {
           settled = true;
           clearTimeout(giveUp);
           host.taken += 1;
-          let released = false;
-          const release = () => {
-            if (released) return;
-            released = true;
-            host.taken -= 1;
-            handOn(host);
-          };
-          resolve({
-            release: (afterInMs = 0) => void (afterInMs > 0 ? setTimeout(release, afterInMs).unref() : release()),
-          });
+          resolve(
+            makePermit(() => {
+              host.taken -= 1;
+              handOn(host);
+            }),
+          );
         });
         handOn(host);
       });

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import { parseJson } from '../parse.ts';
 import type { Credentials } from '../secrets/connection-settings.ts';
 import type { Http } from './http.ts';
-import { loginRefused, retryAfter } from './read-answer.ts';
+import type { PasswordUse } from './password-use.ts';
+import { type HttpAnswer, retryAfter } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 
 /** An OAuth access token and the moment, on the monotonic clock, after which it is no longer used. */
@@ -21,6 +22,8 @@ export interface AccessTokens {
    * @throws ServiceNowError 401 when the credentials are refused.
    */
   header(instead?: string): Promise<string>;
+  /** Whether the next call needs no new token. */
+  isUsable(): boolean;
 }
 
 const tokenBody = z.looseObject({
@@ -40,10 +43,7 @@ export function makeAccessTokens(
   deps: {
     readonly http: Http;
     readonly clock: Clock;
-    /** Called before every request for a token; throws where the login is stopped. */
-    readonly mayTry: () => void;
-    /** Called once for every request for a token that was refused: each one counts towards a lockout. */
-    readonly refused: () => void;
+    readonly password: PasswordUse;
   },
 ): AccessTokens {
   let current: AccessToken | undefined;
@@ -51,26 +51,22 @@ export function makeAccessTokens(
 
   async function ask(): Promise<AccessToken> {
     const { grant, clientId, clientSecret, tokenUrl, scope } = credentials;
-    deps.mayTry();
-    const startedAt = deps.clock.monotonicInMs();
-    const answer = await deps.http({
-      method: 'POST',
-      url: tokenUrl,
-      form: {
-        grant_type: grant.type,
-        client_id: clientId,
-        client_secret: clientSecret,
-        ...(grant.type === 'password' && { username: grant.login, password: grant.password }),
-        ...(scope !== undefined && { scope }),
-      },
-    });
-    // ServiceNow says 401 for nearly everything that is wrong with a grant, in any words; other releases use 400 and
-    // 403, which a gateway may say too.
-    const isRefusal = [400, 403].includes(answer.status) && parseJson(errorBody, answer.body).ok;
-    if (answer.status === 401 || isRefusal) {
-      deps.refused();
-      throw loginRefused(connection);
-    }
+    let startedAt = deps.clock.monotonicInMs();
+    const send = () => {
+      startedAt = deps.clock.monotonicInMs();
+      return deps.http({
+        method: 'POST',
+        url: tokenUrl,
+        form: {
+          grant_type: grant.type,
+          client_id: clientId,
+          client_secret: clientSecret,
+          ...(grant.type === 'password' && { username: grant.login, password: grant.password }),
+          ...(scope !== undefined && { scope }),
+        },
+      });
+    };
+    const answer = await deps.password.send(send, isRefusal);
     const parsed = parseJson(tokenBody, answer.body);
     if (answer.status !== 200 || !parsed.ok) {
       throw new ServiceNowError(
@@ -90,14 +86,24 @@ export function makeAccessTokens(
     return current;
   }
 
+  const isUsable = () => current !== undefined && deps.clock.monotonicInMs() < current.usableUntilInMs;
+
   return {
+    isUsable,
     async header(instead) {
-      if (current && current.header !== instead && deps.clock.monotonicInMs() < current.usableUntilInMs)
-        return current.header;
+      if (current && current.header !== instead && isUsable()) return current.header;
       asking ??= ask().finally(() => {
         asking = undefined;
       });
       return (await asking).header;
     },
   };
+}
+
+/**
+ * ServiceNow says 401 for nearly everything that is wrong with a grant, in any words; other releases use 400 and 403,
+ * which a gateway may say too.
+ */
+function isRefusal({ status, body }: HttpAnswer): boolean {
+  return status === 401 || ([400, 403].includes(status) && parseJson(errorBody, body).ok);
 }

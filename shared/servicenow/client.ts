@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts';
-import type { Logins } from '../limits/logins.ts';
-import type { Log } from '../log.ts';
 import type { ConnectionSettings } from '../secrets/connection-settings.ts';
 import { type AccessTokens, makeAccessTokens } from './access-tokens.ts';
 import type { Http } from './http.ts';
-import { accountRefused, loginRefused, readAnswer } from './read-answer.ts';
+import { makePasswordUse, PASSWORDS_IN_FLIGHT, type PasswordUseDeps } from './password-use.ts';
+import { accountRefused, readAnswer } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 import { type ApiAnswer, type ApiRequest, makeTableApi, type TableApi } from './table-api.ts';
 
@@ -18,8 +17,6 @@ export interface Instance {
   readonly tables: TableApi;
 }
 
-const BASIC_CONCURRENCY_LIMIT = 3;
-
 /** A 429 is answered by a repeat inside the call when it asks for no more than this; longer waits belong to the queue. */
 const LONGEST_WAIT_IN_CALL_IN_MS = 5_000;
 
@@ -31,48 +28,17 @@ const MOST_SENDS = 3;
  */
 export function makeClient(
   settings: ConnectionSettings,
-  {
-    logins,
-    clock,
-    log,
-    random,
-    http,
-  }: {
-    readonly logins: Logins;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly random: () => number;
-    readonly http: Http;
-  },
+  deps: PasswordUseDeps & { readonly clock: Clock; readonly random: () => number; readonly http: Http },
 ) {
+  const { clock, random, http } = deps;
   const { identifier: connection, credentials } = settings;
-  const login = loginOf(settings);
+  const password = makePasswordUse(settings, deps);
   const tokens: AccessTokens | undefined =
-    credentials.kind === 'oauth'
-      ? makeAccessTokens(connection, credentials, { http, clock, mayTry, refused })
-      : undefined;
+    credentials.kind === 'oauth' ? makeAccessTokens(connection, credentials, { http, clock, password }) : undefined;
   const basic =
     credentials.kind === 'basic'
       ? `Basic ${Buffer.from(`${credentials.login}:${credentials.password}`, 'utf8').toString('base64')}`
       : '';
-
-  let probing = false;
-  let wasRefused = false;
-
-  /** Whoever opened the connection before its login was stopped must not try the refused password once more. */
-  function mayTry(): void {
-    if (!probing && (wasRefused || logins.stopped(login))) throw loginRefused(connection);
-  }
-
-  function refused(): void {
-    wasRefused = true;
-    const { failures } = logins.refused(login, settings.version);
-    log.error('login.refused', {
-      connection,
-      failures,
-      reason: 'ServiceNow refused the login; the connection waits until its settings change',
-    });
-  }
 
   async function authorization(instead?: string): Promise<string> {
     if (!tokens) return basic;
@@ -95,25 +61,23 @@ export function makeClient(
     let header = await authorization();
     let renewed = false;
     for (let sends = 1; ; sends += 1) {
-      request.beforeSend?.();
-      mayTry();
-      const answer = await http({
-        method: request.method,
-        url: request.url,
-        headers: { Authorization: header },
-        query: request.query,
-        json: request.json,
-      });
-      if (answer.status === 401 && tokens && !renewed) {
+      const send = () => {
+        request.beforeSend?.();
+        return http({
+          method: request.method,
+          url: request.url,
+          headers: { Authorization: header },
+          query: request.query,
+          json: request.json,
+        });
+      };
+      const answer = tokens ? await send() : await password.send(send, ({ status }) => status === 401);
+      if (answer.status === 401 && !renewed) {
         renewed = true;
         header = await authorization(header);
         continue;
       }
-      if (answer.status === 401) {
-        if (tokens) throw accountRefused(connection);
-        refused();
-        throw loginRefused(connection);
-      }
+      if (answer.status === 401) throw accountRefused(connection);
       try {
         const result = readAnswer(answer, connection);
         return { result, headers: answer.headers };
@@ -126,29 +90,30 @@ export function makeClient(
   }
 
   const tables = makeTableApi(settings.server, call);
+
+  async function signIn(): Promise<void> {
+    try {
+      await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
+    } catch (error) {
+      // A refusal in ServiceNow's own words is no 401: the login was accepted, though it may not read users.
+      if (!(error instanceof ServiceNowError) || error.status !== 403 || error.execution !== 'ended') throw error;
+    }
+  }
+
   const instance: Instance = {
     settings,
     host: new URL(settings.server).host,
-    concurrencyLimit: tokens ? settings.concurrencyLimit : Math.min(settings.concurrencyLimit, BASIC_CONCURRENCY_LIMIT),
+    concurrencyLimit: tokens ? settings.concurrencyLimit : Math.min(settings.concurrencyLimit, PASSWORDS_IN_FLIGHT),
     tables,
   };
   return {
     instance,
-    /** Whether these very settings were refused: several connections of one login each have a version of their own. */
-    wasRefused: () => wasRefused,
-    /** One cheap call that shows whether the login is accepted. Rights needed: read on sys_user. */
-    async probe() {
-      probing = true;
-      try {
-        await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
-      } catch (error) {
-        // A refusal in ServiceNow's own words is no 401: the login was accepted, though it may not read users.
-        if (!(error instanceof ServiceNowError) || error.status !== 403 || error.execution !== 'ended') throw error;
-      } finally {
-        probing = false;
-      }
-      logins.accepted(login);
-    },
+    /** Whether a call needs the password now: a token that is still good does not. */
+    needsPassword: () => tokens?.isUsable() !== true,
+    /** One cheap call that shows whether the login is accepted; none where it is stopped. Rights needed: read on sys_user. */
+    signIn,
+    /** The same whether it is stopped or not, for the holder of a turn. */
+    probe: () => password.probe(signIn),
   };
 }
 
@@ -158,10 +123,4 @@ function waitBeforeRepeat(error: unknown, sends: number, random: () => number): 
   const asked = (error.failure.retryAfterInSeconds ?? 0) * 1000;
   const waitInMs = asked > 0 ? asked : 500 * 2 ** (sends - 1) * (0.5 + random());
   return waitInMs <= LONGEST_WAIT_IN_CALL_IN_MS ? waitInMs : undefined;
-}
-
-/** What a login is told from others by: several connections may share one. */
-export function loginOf({ root, credentials }: ConnectionSettings): string {
-  if (credentials.kind === 'basic') return `${root} ${credentials.login}`;
-  return `${root} ${credentials.grant.type === 'password' ? credentials.grant.login : credentials.clientId}`;
 }

@@ -5,7 +5,7 @@ import { ServiceNowError } from './servicenow-error.ts';
 
 /** One HTTP request; `form` and `json` are the two bodies that ServiceNow takes. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { HoldError } from '../errors.ts';
-import type { Logins } from '../limits/logins.ts';
-import type { Log } from '../log.ts';
 import type { ConnectionSettings } from '../secrets/connection-settings.ts';
 import type { Connections } from '../secrets/connections.ts';
-import { type Instance, loginOf, makeClient } from './client.ts';
+import { READ_WITH_CONNECTION_IN_MS } from '../secrets/setting-source.ts';
+import { type Instance, makeClient } from './client.ts';
 import { makeHttp } from './http.ts';
+import { loginOf, type PasswordUseDeps } from './password-use.ts';
 
 /** ServiceNow by connection identifier. */
 export interface ServiceNow {
@@ -13,37 +13,34 @@ export interface ServiceNow {
    * The connection with settings that are fresh enough and a login that is not stopped.
    *
    * @throws HoldError when settings are missing or wrong, or the login was refused and nothing has changed since.
-   * @throws UnavailableError when the settings can't be reached.
+   * @throws UnavailableError when the settings, or table `limits`, can't be reached.
    */
   open(connection: string): Promise<Instance>;
 }
 
-/** Five failures lock an account; one is left for a person. */
-const MOST_LOGIN_FAILURES = 4;
 /** How old settings may be when a stopped login is looked at again. */
 const STOPPED_SETTINGS_MAX_AGE_IN_MS = 10_000;
+/** Settings that count as read anew may be as old as that, and the file they come from as old as that before. */
+const SETTINGS_SETTLE_IN_MS = STOPPED_SETTINGS_MAX_AGE_IN_MS + READ_WITH_CONNECTION_IN_MS;
+/** Another instance is looking; it will know soon. */
+const BUSY_RETRY_IN_SECONDS = 5;
 
-/** Builds the client: one axios instance, one token and one login state per connection. */
-export function makeServiceNow(options: {
-  readonly connections: Connections;
-  readonly logins: Logins;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly random: () => number;
-  readonly requestTimeoutInMs: number;
-}): ServiceNow {
-  const { connections, logins, log } = options;
+/** Builds the client: one axios instance and one token per connection, one memory of refused logins for all instances. */
+export function makeServiceNow(
+  deps: PasswordUseDeps & {
+    readonly connections: Connections;
+    readonly clock: Clock;
+    readonly requestTimeoutInMs: number;
+  },
+): ServiceNow {
+  const { connections, logins, log } = deps;
   const clients = new Map<string, ReturnType<typeof makeClient>>();
   const trying = new Map<string, Promise<Instance>>();
-  const triesOfLogin = new Map<string, Promise<unknown>>();
 
   function clientOf(settings: ConnectionSettings) {
     const known = clients.get(settings.identifier);
     if (known?.instance.settings.version === settings.version) return known;
-    const client = makeClient(settings, {
-      ...options,
-      http: makeHttp(settings.identifier, options.requestTimeoutInMs),
-    });
+    const client = makeClient(settings, { ...deps, http: makeHttp(settings.identifier, deps.requestTimeoutInMs) });
     if (client.instance.concurrencyLimit < settings.concurrencyLimit) {
       log.warn('settings.warning', {
         connection: settings.identifier,
@@ -54,47 +51,53 @@ export function makeServiceNow(options: {
     return client;
   }
 
-  /** One try with settings of another version, made by one caller for all. */
+  /** Reads the settings anew; one instance of all tries those that were not refused yet, once. */
   async function tryAgain(connection: string): Promise<Instance> {
+    const held = (message: string, retryAfterInSeconds?: number) =>
+      new HoldError(
+        `connection ${connection}`,
+        `ServiceNow refused the login of connection "${connection}"${message}`,
+        { retryAfterInSeconds },
+      );
     const settings = await connections.read(connection, STOPPED_SETTINGS_MAX_AGE_IN_MS);
-    const stop = logins.stopped(loginOf(settings));
     const client = clientOf(settings);
-    if (client.wasRefused() || stop?.version === settings.version) {
-      throw new HoldError(
-        `connection ${connection}`,
-        `ServiceNow refused the login of connection "${connection}"; nothing is tried until its settings change: check user and password, and whether the account is locked`,
-      );
+    const [login, version] = [loginOf(settings), settings.loginVersion];
+    // What is known here is good enough to try nothing: orders on hold cost no calls to the table.
+    const judged = await logins.judge(login, version);
+    const turn = judged.kind === 'untried' ? await logins.takeTurn(login, version, SETTINGS_SETTLE_IN_MS) : judged;
+    switch (turn.kind) {
+      case 'free':
+        return client.instance;
+      case 'busy':
+        throw held('; another instance is looking whether it works again', BUSY_RETRY_IN_SECONDS);
+      case 'outdated':
+        throw held(' with these settings, and others have been accepted since', BUSY_RETRY_IN_SECONDS);
+      case 'exhausted':
+        throw held(
+          ` ${turn.stop.failures} times; one more locks the account: put user and password right, then run \`npm run connections -- release ${connection}\``,
+        );
+      case 'refused':
+        throw held(
+          '; nothing is tried until its settings change: check user and password, and whether the account is locked',
+        );
     }
-    if (!stop) return client.instance;
-    if (stop.failures >= MOST_LOGIN_FAILURES) {
-      throw new HoldError(
-        `connection ${connection}`,
-        `ServiceNow refused the login of connection "${connection}" ${stop.failures} times; one more locks the account: check user and password, then restart the app`,
-      );
+    try {
+      await client.probe();
+      if (await turn.accepted()) log.info('login.restored', { connection });
+      return client.instance;
+    } finally {
+      await turn.end();
     }
-    await client.probe();
-    log.info('login.restored', { connection });
-    return client.instance;
-  }
-
-  /** One try at a time for a login, whichever connections share it. */
-  function afterOthersOf(login: string, work: () => Promise<Instance>): Promise<Instance> {
-    const running = (triesOfLogin.get(login) ?? Promise.resolve()).then(work);
-    triesOfLogin.set(
-      login,
-      running.catch(() => {}),
-    );
-    return running;
   }
 
   return {
     async open(connection) {
       const settings = await connections.read(connection);
       const client = clientOf(settings);
-      if (!client.wasRefused() && !logins.stopped(loginOf(settings))) return client.instance;
-      const running =
-        trying.get(connection) ??
-        afterOthersOf(loginOf(settings), () => tryAgain(connection)).finally(() => trying.delete(connection));
+      if (!client.needsPassword()) return client.instance;
+      const { kind } = await logins.judge(loginOf(settings), settings.loginVersion);
+      if (kind === 'free') return client.instance;
+      const running = trying.get(connection) ?? tryAgain(connection).finally(() => trying.delete(connection));
       trying.set(connection, running);
       return running;
     },

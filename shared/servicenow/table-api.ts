@@ -26,7 +26,7 @@ export interface RecordQuery {
 
 /** A request to a REST API of the instance, relative to what stands before `/api/` in `Server`. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly query: Readonly<Record<string, string>>;
   readonly json?: unknown;
@@ -51,6 +51,8 @@ export interface TableApi {
     fields: readonly string[],
     beforeSend: () => void,
   ): Promise<ServiceNowRecord>;
+  /** Changes one record and gives it back as stored. Rights needed: write on the record and on the fields. */
+  update(table: string, sysId: string, values: ServiceNowRecord, fields: readonly string[]): Promise<ServiceNowRecord>;
 }
 
 const recordSchema = z.record(
@@ -97,12 +99,26 @@ export function makeTableApi(server: string, call: (request: ApiRequest) => Prom
         json: values,
         beforeSend,
       });
-      const record = parse(recordSchema, result);
-      if (!record.ok || !record.value.sys_id)
-        throw notUnderstood(table, record.ok ? ['sys_id: expected one'] : record.faults);
-      return record.value;
+      return readRecord(table, result);
+    },
+
+    async update(table, sysId, values, fields) {
+      const { result } = await call({
+        method: 'PATCH',
+        url: `${tableUrl(table)}/${encodeURIComponent(sysId)}`,
+        query: { sysparm_fields: fields.join(','), sysparm_exclude_reference_link: 'true' },
+        json: values,
+      });
+      return readRecord(table, result);
     },
   };
+}
+
+function readRecord(table: string, result: unknown): ServiceNowRecord {
+  const record = parse(recordSchema, result);
+  if (!record.ok || !record.value.sys_id)
+    throw notUnderstood(table, record.ok ? ['sys_id: expected one'] : record.faults);
+  return record.value;
 }
 
 function notUnderstood(table: string, faults: readonly string[]): ServiceNowError {

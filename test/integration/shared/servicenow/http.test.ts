@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { leaseAccount } from '../../../lease-account.ts';
+import { makeCertificate } from '../../../../infra/local/certificate.ts';
 import { failureOf } from './failure-of.ts';
 import { startClient } from './start-client.ts';
 import { closedServer, startServer } from './start-server.ts';
@@ -44,7 +47,9 @@ describe('a request', () => {
   });
 
   it('certainly did nothing where the certificate is not trusted', async () => {
-    await using server = await startServer(() => {}, leaseAccount().certificate);
+    const directory = await mkdtemp(join(tmpdir(), 'servicenow-ticket-connector-'));
+    await using server = await startServer(() => {}, await makeCertificate(directory));
+    await rm(directory, { recursive: true });
     await using started = await startClient({ settings: { Server: server.tables } });
     const error = await failureOf(started.post());
     expect([error.execution, error.failure.class]).toEqual(['none', 'transient']);

@@ -166,6 +166,8 @@ describe.each([
       settings: { ConcurrencyLimit: '30' },
     });
     started.simulator.setPassword(started.simulator.login, 'changed-by-a-person');
+    // Long enough for others to be sent before the first is refused.
+    started.simulator.addFault({ times: triesAtFirst, action: { delayInMs: 500 } });
     return started;
   };
 

@@ -3,13 +3,17 @@ import {
   type ServiceNow as Simulator,
   startServiceNow,
 } from '../../../../infra/local/servicenow/start-servicenow.ts';
-import { makeLogins } from '../../../../shared/limits/logins.ts';
-import type { SettingName } from '../../../../shared/secrets/connection-settings.ts';
+import { systemClock } from '../../../../shared/clock.ts';
+import { type Logins, makeLogins } from '../../../../shared/limits/logins.ts';
 import { makeConnections } from '../../../../shared/secrets/connections.ts';
+import type { SettingName } from '../../../../shared/secrets/setting-names.ts';
+import { makeVersionOf } from '../../../../shared/secrets/setting-version.ts';
 import type { Instance } from '../../../../shared/servicenow/client.ts';
 import { makeServiceNow, type ServiceNow } from '../../../../shared/servicenow/servicenow.ts';
+import { entityTable } from '../../../../shared/storage/entity-table.ts';
 import { type ManualClock, manualClock } from '../../../unit/shared/manual-clock.ts';
 import { type RecordingLog, recordingLog } from '../../../unit/shared/recording-log.ts';
+import { startStorage } from '../storage/start-storage.ts';
 import { recordSends, type Send } from './record-sends.ts';
 
 type Settings = Partial<Record<SettingName, string>>;
@@ -20,6 +24,8 @@ export interface StartedClient {
   readonly client: ServiceNow;
   readonly clock: ManualClock;
   readonly log: RecordingLog;
+  /** The logins as all instances see them, in a table that no other test has. */
+  readonly logins: Logins;
   /** Every request that left this process for the host in `Server`, in order. */
   readonly sends: readonly Send[];
   /** How often settings were read from their source. */
@@ -72,25 +78,43 @@ export async function startClient(options: ClientOptions = {}): Promise<StartedC
 
   const clock = manualClock();
   const log = recordingLog();
+  const requestTimeoutInMs = options.requestTimeoutInMs ?? 5_000;
+  const storage = await startStorage();
+  await storage.table('limits').createTable();
+  const logins = makeLogins({
+    table: entityTable(storage.tableUrl, 'limits', storage.loadCredential),
+    // Storage's own clock judges leases, so theirs is not a manual one.
+    clock: systemClock,
+    random: Math.random,
+    maxAgeInMs: 15_000,
+    longestCallInMs: requestTimeoutInMs,
+    turnInMs: 60_000,
+    rememberForInMs: 315_000,
+  });
   const client = makeServiceNow({
     connections: makeConnections({
       sources: [
         {
-          name: 'test',
+          name: async () => 'test',
           read: async (connection) => {
             reads += 1;
-            return Object.fromEntries(known.get(connection) ?? []);
+            return { settings: new Map(known.get(connection)), faults: [], warnings: [] };
           },
         },
       ],
+      versionOf: makeVersionOf(async () => new Uint8Array(32)),
       clock,
       maxAgeInMs: 300_000,
+      warnBeforeEndInDays: 30,
+      log,
     }),
-    logins: makeLogins(),
+    logins,
     clock,
     log,
     random: () => 0.5,
-    requestTimeoutInMs: options.requestTimeoutInMs ?? 5_000,
+    requestTimeoutInMs,
+    permitWaitInMs: 10_000,
+    permitLingerInMs: 100,
   });
   const open = (connection = 'Tickets') => client.open(connection);
   const { sends, stop } = recordSends(options.settings?.Server ?? server);
@@ -100,6 +124,7 @@ export async function startClient(options: ClientOptions = {}): Promise<StartedC
     client,
     clock,
     log,
+    logins,
     sends,
     reads: () => reads,
     open,
@@ -114,7 +139,7 @@ export async function startClient(options: ClientOptions = {}): Promise<StartedC
     ],
     async [Symbol.asyncDispose]() {
       stop();
-      await simulator.close();
+      await Promise.all([simulator.close(), storage.close()]);
     },
   };
 }
