@@ -8,6 +8,7 @@ import { ticketKey, ticketMarker } from '../provisioning/order-key.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
+import { readAgain } from '../storage/read-again.ts';
 import { claimTicket } from './claim-ticket.ts';
 import { type CreateDecision, decideCreate } from './decide-create.ts';
 import { assignmentChange, decidedDelivery } from './decided-delivery.ts';
@@ -19,7 +20,6 @@ import { lookUpTicket } from './look-up-ticket.ts';
 import type { OpenTicket } from './open-ticket.ts';
 import { type Claim, postTicket, UnclearPostError } from './post-ticket.ts';
 import type { PutBack } from './put-back.ts';
-import { readAgain } from './read-again.ts';
 import type { SettlePending } from './settle-pending.ts';
 import type { TicketOrder } from './ticket-order.ts';
 

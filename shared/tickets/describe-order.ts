@@ -19,7 +19,8 @@ export interface OtherTicket {
 /** What a description tells beside the order itself. */
 export interface DescriptionContext {
   readonly ticketKey: string;
-  readonly callerFound: boolean;
+  /** Who the ticket's caller is: the order's owner, the mapping's fallback caller, or nobody. */
+  readonly caller: 'owner' | 'fallback' | 'none';
   readonly additionalInformation: string | undefined;
   readonly resolvedCounts: boolean;
   readonly otherTickets: readonly OtherTicket[];
@@ -51,7 +52,7 @@ export function describeOrder(
   const before = [
     ...otherTickets.slice(0, MOST_OTHER_TICKETS).map(describeOther),
     `${ask}: ${neutralLine(order.ResourceType.Identifier, 200)} (${neutralLine(system, 200)}) for ${person}.`,
-    ...describePerson(order, context.callerFound),
+    ...describePerson(order, context.caller),
   ];
   const after = [
     ...(context.additionalInformation ? [neutralText(context.additionalInformation, 1_000)] : []),
@@ -78,13 +79,16 @@ function personOf({ Owner }: ProvisioningOrder): string {
   return neutralLine(Owner?.InternalDisplayName ?? Owner?.Id ?? 'nobody named', 200);
 }
 
-function describePerson({ Owner }: ProvisioningOrder, callerFound: boolean): string[] {
+function describePerson({ Owner }: ProvisioningOrder, caller: DescriptionContext['caller']): string[] {
   const known = ['Identifier', 'EmployeeId', 'Email'].flatMap((name) => {
     const value = Owner?.[name];
     return typeof value === 'string' && value !== '' ? [`${name} ${neutralLine(value, 200)}`] : [];
   });
   const lines = known.length > 0 ? [`The person: ${known.join(', ')}`] : [];
-  if (!callerFound) lines.push('This person was not found among the users of ServiceNow, so the ticket has no caller.');
+  if (caller !== 'owner') {
+    const instead = caller === 'none' ? 'the ticket has no caller' : 'somebody else is the caller of the ticket';
+    lines.push(`This person was not found among the users of ServiceNow, so ${instead}.`);
+  }
   return lines;
 }
 

@@ -4,40 +4,55 @@ import { makeExpiringCache } from '../expiring-cache.ts';
 import type { Instance } from '../servicenow/client.ts';
 import { isQueryable } from '../servicenow/encoded-query.ts';
 
-/** The fields by which a person is recognised. */
-const KEYS = ['user_name', 'email', 'employee_number', 'sys_id'] as const;
+/** Records of one table, and the fields by which people name one of them. */
+export interface RecordKind {
+  readonly table: string;
+  readonly keys: readonly string[];
+  /** What people call such a record. */
+  readonly what: string;
+}
+
+/** Who a ticket is for, by any of the fields by which a person is recognised. */
+export const CALLER: RecordKind = {
+  table: 'sys_user',
+  keys: ['user_name', 'email', 'employee_number', 'sys_id'],
+  what: 'user for the caller of this order',
+};
+
+/** Who works a ticket. */
+export const GROUP: RecordKind = { table: 'sys_user_group', keys: ['name', 'sys_id'], what: 'group' };
 
 const FOUND_MAX_AGE_IN_MS = 3_600_000;
 /** The fields compared hold no more, and the value stands in the URL once for each of them. */
 const LONGEST_VALUE = 100;
 /** A joiner may be added any minute. */
 const NOT_FOUND_MAX_AGE_IN_MS = 60_000;
-const MOST_CALLERS_KEPT = 20_000;
+const MOST_KEPT = 20_000;
 
-/** Finds the `sys_user` a value stands for. */
-export interface CallerFinder {
+/** Finds the record of one kind that a value stands for. */
+export interface RecordFinder {
   /**
-   * The sys_id of the one user whose user name, email, employee number or sys_id is `value`; `undefined` where there is
-   * none. Rights needed: read on sys_user. Costs one call for a value not asked for lately, else none.
+   * The sys_id of the one record with `value` in one of its keys; `undefined` where there is none. Rights needed: read
+   * on the table. Costs one call for a value not asked for lately, else none.
    *
-   * @throws PermanentError where several users match.
+   * @throws PermanentError where several match.
    */
   find(instance: Instance, value: string): Promise<string | undefined>;
 }
 
-/** A finder that remembers whom it found, per connection. */
-export function makeCallerFinder(clock: Clock): CallerFinder {
+/** A finder that remembers what it found, per connection. */
+export function makeRecordFinder(clock: Clock, kind: RecordKind): RecordFinder {
   const instances = new Map<string, Instance>();
   const cache = makeExpiringCache<string | undefined>(
     (key) => {
       const [connection = '', value = ''] = splitKey(key);
       const instance = instances.get(connection);
-      return instance ? lookUpCaller(instance, value) : Promise.resolve(undefined);
+      return instance ? lookUp(instance, kind, value) : Promise.resolve(undefined);
     },
     {
       clock,
       maxAgeInMs: (sysId) => (sysId === undefined ? NOT_FOUND_MAX_AGE_IN_MS : FOUND_MAX_AGE_IN_MS),
-      capacity: MOST_CALLERS_KEPT,
+      capacity: MOST_KEPT,
     },
   );
   return {
@@ -49,21 +64,25 @@ export function makeCallerFinder(clock: Clock): CallerFinder {
   };
 }
 
-async function lookUpCaller(instance: Instance, value: string): Promise<string | undefined> {
-  const { records } = await instance.tables.list('sys_user', {
-    where: [KEYS.map((field) => [field, '=', value] as const)],
-    fields: ['sys_id', ...KEYS],
+async function lookUp(
+  instance: Instance,
+  { table, keys, what }: RecordKind,
+  value: string,
+): Promise<string | undefined> {
+  const { records } = await instance.tables.list(table, {
+    where: [keys.map((field) => [field, '=', value] as const)],
+    fields: [...new Set(['sys_id', ...keys])],
     limit: 10,
   });
-  // A field that the instance does not know is dropped from the query and then matches everybody: look again.
+  // A field that the instance does not know is dropped from the query and then matches everything: look again.
   const matching = records.filter((record) =>
-    KEYS.some((field) => record[field]?.toLowerCase() === value.toLowerCase()),
+    keys.some((field) => record[field]?.toLowerCase() === value.toLowerCase()),
   );
   const ids = new Set(matching.map((record) => record.sys_id));
-  if (ids.size > 1)
-    throw new PermanentError(
-      `Expected one ServiceNow user for the caller of this order, found ${ids.size}: make user name, email and employee number unique`,
-    );
+  if (ids.size > 1) {
+    const fields = keys.filter((field) => field !== 'sys_id').join(', ');
+    throw new PermanentError(`Expected one ServiceNow ${what}, found ${ids.size}: make ${fields} unique`);
+  }
   return matching[0]?.sys_id;
 }
 

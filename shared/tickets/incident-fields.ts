@@ -21,10 +21,25 @@ export const INCIDENT_FIELDS = [
   'resolved_by.user_name',
   'resolved_by.name',
   'caller_id',
+  'assignment_group',
   'category',
   'subcategory',
   'impact',
   'urgency',
+] as const;
+
+/** What is written when an incident is made. */
+export const WRITTEN_FIELDS = [
+  'short_description',
+  'description',
+  'caller_id',
+  'assignment_group',
+  'category',
+  'subcategory',
+  'impact',
+  'urgency',
+  'correlation_id',
+  'correlation_display',
 ] as const;
 
 /** A link to a ticket for people; `root` is what stands before `/api/` in `Server`. */

@@ -1,12 +1,8 @@
 import { HoldError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Instance } from '../servicenow/client.ts';
-import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
-import { INCIDENT_FIELDS } from './incident-fields.ts';
-
-/** A ticket created a day before its claim can't be; the bound spares the instance a scan, for the field is not indexed. */
-const SLACK_IN_MS = 86_400_000;
+import { lookUpQuery } from './ticket-queries.ts';
 
 /**
  * The ticket with this key, or `undefined` where there certainly is none: a complete answer, no row, and a count of 0.
@@ -22,16 +18,7 @@ export async function lookUpTicket(
   ticket: { readonly key: string; readonly marker: string; readonly firstClaimedAt: Date },
   log: Log,
 ): Promise<ServiceNowRecord | undefined> {
-  const { records, totalCount } = await instance.tables.list(table, {
-    where: [
-      ['correlation_id', '=', ticket.key],
-      ['correlation_display', '=', ticket.marker],
-      ['sys_created_on', '>=', toServiceNowTime(new Date(ticket.firstClaimedAt.getTime() - SLACK_IN_MS))],
-    ],
-    fields: INCIDENT_FIELDS,
-    orderBy: 'sys_created_on',
-    limit: 10,
-  });
+  const { records, totalCount } = await instance.tables.list(table, lookUpQuery(ticket));
   const held = (reason: string) =>
     new HoldError(
       `order ${ticket.key}`,

@@ -11,15 +11,15 @@ import type { Instance } from '../servicenow/client.ts';
 import type { Condition } from '../servicenow/encoded-query.ts';
 import { readAll } from '../servicenow/read-all.ts';
 import type { ServiceNow } from '../servicenow/servicenow.ts';
-import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { readAgain } from '../storage/read-again.ts';
 import { type FollowTicket, followContext } from './follow-ticket.ts';
-import { INCIDENT, INCIDENT_FIELDS } from './incident-fields.ts';
+import { INCIDENT } from './incident-fields.ts';
 import type { Ledger } from './ledger.ts';
 import { readPollCookie } from './poll-cookie.ts';
-import { readAgain } from './read-again.ts';
+import { changedTicketsQuery } from './ticket-queries.ts';
 
 /**
  * Turns what people did to our tickets since the last poll into results.
@@ -80,14 +80,8 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
       connection,
       table: INCIDENT,
     });
-    const where: Condition[] = [['correlation_display', '=', marker]];
-    await checkOnce(instance, [...where]);
-    if (cookie.polledAt)
-      where.push([
-        'sys_updated_on',
-        '>=',
-        toServiceNowTime(new Date(cookie.polledAt.getTime() - config.pollOverlapInMs)),
-      ]);
+    const since = cookie.polledAt && new Date(cookie.polledAt.getTime() - config.pollOverlapInMs);
+    await checkOnce(instance, changedTicketsQuery(marker, undefined).where);
     let servedAt: Date | undefined;
     let seen = 0;
     let changed = 0;
@@ -96,7 +90,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     const pages = readAll(
       instance.tables,
       INCIDENT,
-      { where, fields: INCIDENT_FIELDS },
+      changedTicketsQuery(marker, since),
       instance.settings.pageSize,
       (call) => deps.withPermit(instance, call, PERMIT_WAITS * config.permitWaitInMs),
     );
