@@ -16,6 +16,8 @@ const schema = z.object({
   keyVaultUrl: z.string(),
   servicenow: z.object({ url: z.string(), controlUrl: z.string() }),
   adminUrl: z.string(),
+  /** The app settings of a host in this environment. */
+  settings: z.record(z.string(), z.string()),
 });
 
 /** What commands need to find the environment that `npm start` keeps running as process `pid`. */
@@ -23,7 +25,7 @@ export type RunningEnvironment = z.infer<typeof schema>;
 
 /** Tells commands where the environment of this process runs. The file is readable for its owner only. */
 export async function writeEnvironmentFile(environment: Environment, adminUrl: string): Promise<void> {
-  const { azurite, identity, caFile, vault, servicenow } = environment;
+  const { azurite, identity, caFile, vault, servicenow, settings } = environment;
   const running: RunningEnvironment = {
     pid: process.pid,
     blobUrl: azurite.blobUrl(),
@@ -34,6 +36,7 @@ export async function writeEnvironmentFile(environment: Environment, adminUrl: s
     keyVaultUrl: vault.url,
     servicenow: { url: servicenow.url, controlUrl: servicenow.controlUrl },
     adminUrl,
+    settings,
   };
   await mkdir(dirname(FILE), { recursive: true });
   await writeFile(FILE, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
