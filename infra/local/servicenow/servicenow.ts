@@ -17,7 +17,7 @@ export interface ServiceNow {
   readonly controlUrl: string;
   /** Every request that was dealt with, in order, without secrets. */
   readonly requests: readonly LoggedRequest[];
-  /** The most Table API and OAuth requests that were under way at once. */
+  /** The most REST and OAuth requests that were under way at once. */
   readonly maxInFlight: number;
   /** The most failed logins in a row that an account ever had. */
   readonly mostFailedLogins: number;
@@ -42,6 +42,8 @@ export interface ServiceNow {
    * @throws Refusal for an unknown record.
    */
   hide(table: string, sysId: string, hidden?: boolean): void;
+  /** What is in an attachment; `undefined` for one that is not there. */
+  attachmentContent(sysId: string): Buffer | undefined;
   /** Gives a user another password; tokens that were given out stay valid. */
   setPassword(login: string, password: string): void;
   /** How often in a row a login has failed up to now; a user nobody knows counts too. */

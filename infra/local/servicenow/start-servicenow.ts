@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { listen } from '../listen.ts';
 import { makeAccess } from './access/access.ts';
 import { makeApiGates } from './access/api-gates.ts';
+import { makeAttachmentApi } from './attachment-api/attachment-api.ts';
 import { makeAccounts } from './auth/accounts.ts';
 import { makeFindOauthClient } from './auth/find-oauth-client.ts';
 import { makeOauthToken } from './auth/oauth-token.ts';
@@ -10,6 +11,7 @@ import { makeControlPort } from './control/control-port.ts';
 import { makeDatabase } from './data/database.ts';
 import { makeDictionary } from './data/dictionary.ts';
 import { makeProperties } from './data/properties.ts';
+import { followUpsByTable } from './data/rules/follow-ups-by-table.ts';
 import { rulesByTable } from './data/rules/rules-by-table.ts';
 import { fulfiller, seed } from './data/seed.ts';
 import { allTables } from './data/tables/all-tables.ts';
@@ -24,6 +26,7 @@ import { receiveRequest } from './requests/receive-request.ts';
 import { makeRequestLog } from './requests/request-log.ts';
 import { sendAnswer } from './requests/send-answer.ts';
 import { makeService } from './requests/serve.ts';
+import { makeCatalogApi } from './service-catalog/catalog-api.ts';
 import type { ServiceNow } from './servicenow.ts';
 import { makeTableApi } from './table-api/table-api.ts';
 
@@ -64,6 +67,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
   const database = makeDatabase({
     dictionary: makeDictionary(allTables),
     rules: rulesByTable,
+    followUps: followUpsByTable,
     newSysId: () => random.hex(32),
     now,
   });
@@ -75,7 +79,10 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
   // Dice of their own: the same requests meet the same faults whatever records are made between them.
   const faults = makeFaults(makeRandom((options.seed ?? 1) + 1));
   const log = makeRequestLog();
+  const files = new Map<string, Buffer>();
+  const zoneOfUser = makeZoneOfUser(properties);
   let url = '';
+  const origin = () => url;
   const handle = makeHandleRequest({
     ...makeApiGates(properties, access),
     accounts,
@@ -89,13 +96,9 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
       findClient: makeFindOauthClient(database),
       explainsRefusals,
     }),
-    tableApi: makeTableApi({
-      database,
-      access,
-      zoneOfUser: makeZoneOfUser(properties),
-      origin: () => url,
-      invalidQueryReturnsNoRows,
-    }),
+    tableApi: makeTableApi({ database, access, zoneOfUser, origin, invalidQueryReturnsNoRows }),
+    catalogApi: makeCatalogApi({ database, access, properties }),
+    attachmentApi: makeAttachmentApi({ database, access, files, zoneOfUser, origin, invalidQueryReturnsNoRows }),
     page: makeRecordPage(database),
   });
   const commits = new EventEmitter<{ commit: [] }>();
@@ -116,7 +119,10 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     insert: (table: string, values: Record<string, string>, as = fulfiller) => database.insert(table, values, as),
     update: (table: string, sysId: string, values: Record<string, string>, as = fulfiller) =>
       database.update(table, sysId, values, as),
-    remove: (table: string, sysId: string) => database.remove(table, sysId),
+    remove: (table: string, sysId: string) => {
+      database.remove(table, sysId);
+      files.delete(sysId);
+    },
     setPassword: accounts.setPassword,
   };
   const control = makeControlPort({
@@ -155,6 +161,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     get mostFailedLogins() {
       return accounts.mostFailedLogins();
     },
+    attachmentContent: (sysId) => files.get(sysId),
     failedLogins: accounts.failedLogins,
     addFault: (rule) => {
       const id = faults.add(rule);

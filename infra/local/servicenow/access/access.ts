@@ -11,6 +11,13 @@ export interface Access {
   mayUseTable(user: Row, table: string, operation: Operation): boolean;
   /** The fields that the user may not read, or not give a value when a record is created or changed. */
   closedFields(user: Row, table: string, operation: 'read' | 'create' | 'write'): ReadonlySet<string>;
+  /**
+   * Gives the function that tells whether a record of a table that may be read is shown: a hidden one never is, and an
+   * attachment only where the record that it is attached to may be read.
+   */
+  recordReader(user: Row, table: string): (row: Row) => boolean;
+  /** The record, if there is one and the user may read it. */
+  findReadable(user: Row, table: string, sysId: string): Row | undefined;
   /** Gives the function that tells whether a field of the table may be read, over all references on the way. */
   pathReader(user: Row, table: string): (path: string) => boolean;
 }
@@ -87,5 +94,14 @@ export function makeAccess(database: Database): Access {
       return field?.type === 'reference' && !closed.has(name) && pathReader(user, field.table)(path.slice(dot + 1));
     };
   };
-  return { rolesOf, mayUseTable, closedFields, pathReader };
+  const recordReader: Access['recordReader'] = (user, table) => {
+    const isShown = (row: Row) => !database.isHidden(row.sys_id ?? '');
+    if (table !== 'sys_attachment') return isShown;
+    return (row) => isShown(row) && findReadable(user, row.table_name ?? '', row.table_sys_id ?? '') !== undefined;
+  };
+  const findReadable: Access['findReadable'] = (user, table, sysId) => {
+    const row = mayUseTable(user, table, 'read') ? database.find(table, sysId) : undefined;
+    return row !== undefined && recordReader(user, table)(row) ? row : undefined;
+  };
+  return { rolesOf, mayUseTable, closedFields, recordReader, findReadable, pathReader };
 }

@@ -1,8 +1,9 @@
-import { Refusal } from '../refusal.ts';
+import { invalidTable, recordNotFound } from '../refusals.ts';
 import { acceptValues } from './accept-values.ts';
 import type { Dictionary } from './dictionary.ts';
 import { formatTime } from './format-time.ts';
 import type { Row } from './row.ts';
+import type { FollowUp } from './rules/follow-up.ts';
 import type { Rule } from './rules/rule.ts';
 import type { TimeZone } from './time-zone.ts';
 
@@ -14,7 +15,7 @@ export interface Database {
   /** @param sysId of a record of the table or of one that extends it. */
   find(table: string, sysId: string): Row | undefined;
   /**
-   * Stores a new record with the instance's defaults, after its business rules.
+   * Stores a new record with the instance's defaults, after its business rules, and then what follows from it.
    * Unknown, read-only and not acceptable values are left out.
    * @param as user_name of who writes.
    * @throws Refusal for an unknown table, or by a business rule.
@@ -46,11 +47,12 @@ export interface Database {
 export interface DatabaseDependencies {
   readonly dictionary: Dictionary;
   readonly rules: ReadonlyMap<string, readonly Rule[]>;
+  readonly followUps: ReadonlyMap<string, readonly FollowUp[]>;
   newSysId(): string;
   now(): Date;
 }
 
-export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDependencies): Database {
+export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: DatabaseDependencies): Database {
   const stores = new Map<string, Map<string, Row>>();
   const revisions = new Map<string, number>();
   const hidden = new Set<string>();
@@ -70,11 +72,12 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
     }
     return undefined;
   };
+  function* rows(table: string): Iterable<Row> {
+    for (const member of dictionary.familyOf(table)) yield* stores.get(member)?.values() ?? [];
+  }
   const existing = (table: string, sysId: string) => {
     const row = find(table, sysId);
-    if (row === undefined) {
-      throw new Refusal(404, 'No Record found', "Record doesn't exist or ACL restricts the record retrieval");
-    }
+    if (row === undefined) throw recordNotFound();
     return { row, className: classOf(table, row) };
   };
   const classOf = (table: string, row: Row) =>
@@ -113,9 +116,7 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
   };
 
   const insert = (table: string, values: Row, as: string): Row => {
-    if (dictionary.table(table) === undefined) {
-      throw new Refusal(400, `Invalid table ${table}`, `Table ${table} does not exist`);
-    }
+    if (dictionary.table(table) === undefined) throw invalidTable(table);
     const { stored, journal } = acceptValues(dictionary, table, values);
     const given = new Set(Object.keys(stored));
     const ruled = runRules(table, undefined, { ...defaultsOf(table), ...stored }, given, as);
@@ -130,30 +131,36 @@ export function makeDatabase({ dictionary, rules, newSysId, now }: DatabaseDepen
       sys_updated_by: as,
     });
     addJournal(table, sysId, journal, as);
+    followUp(table, undefined, row, as);
     return row;
+  };
+  const update = (table: string, sysId: string, values: Row, as: string): Row => {
+    const { row: previous, className } = existing(table, sysId);
+    const { stored, journal } = acceptValues(dictionary, className, values);
+    const next = runRules(className, previous, { ...previous, ...stored }, new Set(Object.keys(stored)), as);
+    const unchanged = Object.keys(next).every((name) => next[name] === previous[name]);
+    if (unchanged && Object.keys(journal).length === 0) return previous;
+    addJournal(className, sysId, journal, as);
+    const row = store(className, {
+      ...next,
+      sys_updated_on: formatTime(now()),
+      sys_updated_by: as,
+      sys_mod_count: String(Number(previous.sys_mod_count) + 1),
+    });
+    followUp(className, previous, row, as);
+    return row;
+  };
+  const followUp = (className: string, previous: Row | undefined, row: Row, as: string) => {
+    const database = { rows, find, insert, update };
+    for (const follow of followUps.get(className) ?? []) follow({ ...(previous && { previous }), row, as, database });
   };
 
   return {
     dictionary,
+    rows,
     find,
     insert,
-    *rows(table) {
-      for (const member of dictionary.familyOf(table)) yield* stores.get(member)?.values() ?? [];
-    },
-    update(table, sysId, values, as) {
-      const { row: previous, className } = existing(table, sysId);
-      const { stored, journal } = acceptValues(dictionary, className, values);
-      const next = runRules(className, previous, { ...previous, ...stored }, new Set(Object.keys(stored)), as);
-      const unchanged = Object.keys(next).every((name) => next[name] === previous[name]);
-      if (unchanged && Object.keys(journal).length === 0) return previous;
-      addJournal(className, sysId, journal, as);
-      return store(className, {
-        ...next,
-        sys_updated_on: formatTime(now()),
-        sys_updated_by: as,
-        sys_mod_count: String(Number(previous.sys_mod_count) + 1),
-      });
-    },
+    update,
     remove(table, sysId) {
       const { className } = existing(table, sysId);
       storeOf(className).delete(sysId);

@@ -1,6 +1,7 @@
 import { hashPassword } from '../auth/hash-password.ts';
 import type { Random } from '../random.ts';
 import { baseSysId } from './base-system/base-sys-id.ts';
+import { catalogItems } from './base-system/catalog-items.ts';
 import { loadBaseSystem } from './base-system/load-base-system.ts';
 import type { Role } from './base-system/roles.ts';
 import type { Database } from './database.ts';
@@ -42,6 +43,8 @@ const apiRoles: readonly Role[] = [
   'snc_platform_rest_api_access',
   'sn_incident_read',
   'sn_incident_write',
+  'sn_request_read',
+  'sn_request_write',
   'user_admin',
   'sys_user_read',
   'sys_choice_read',
@@ -94,13 +97,16 @@ export function seed(database: Database, options: SeedOptions): void {
   const elise = addUser('elise', 'Elise', '', 'elise@contoso.com', 'E^42');
 
   const desk = addGroup('Service Desk', 'First line');
-  addGroup('Identity and Access', 'Accounts and entitlements');
-  addGroup('Network', 'Network operations');
+  const groups = new Map([
+    ['Service Desk', desk],
+    ['Identity and Access', addGroup('Identity and Access', 'Accounts and entitlements')],
+    ['Network', addGroup('Network', 'Network operations')],
+  ]);
   addRoles(baseSysId('sys_user', 'admin'), ['admin', 'security_admin']);
   addRoles(api, apiRoles);
   addRoles(beth, ['itil']);
   // The role contains these.
-  addRoles(beth, ['sn_incident_read', 'sn_incident_write'], true);
+  addRoles(beth, ['sn_incident_read', 'sn_incident_write', 'sn_request_read', 'sn_request_write'], true);
   for (const user of [james, geoffrey, elise]) addRoles(user, ['sn_incident_read']);
   database.load('oauth_entity', baseSysId('oauth_entity', 'Identity Manager'), {
     name: 'Identity Manager',
@@ -110,6 +116,9 @@ export function seed(database: Database, options: SeedOptions): void {
   });
 
   database.insert('sys_user_grmember', { user: beth, group: desk }, 'system');
+  for (const { item, group } of catalogItems) {
+    database.overwrite('sc_cat_item', baseSysId('sc_cat_item', item.name), { group: groups.get(group) ?? '' });
+  }
 
   for (let index = 1; index <= users; index++) {
     const first = random.pick(firstNames);

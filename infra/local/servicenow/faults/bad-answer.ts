@@ -29,7 +29,7 @@ function answerWith(body: NonNullable<FaultRule['action']['body']>, truth: Answe
     case 'maintenance':
       return html(503, 'Instance under maintenance', '<h1>Instance under maintenance</h1>');
     case 'broken-json':
-      return { ...json(200, null), body: breakJson(truth?.body ?? '{"result":[{"sys_id":"') };
+      return { ...json(200, null), body: breakJson(truth?.body.toString() ?? '{"result":[{"sys_id":"') };
     case 'empty':
       return { status: truth?.status ?? 200, headers: {}, body: '' };
     default:

@@ -27,7 +27,8 @@ export const faultRuleSchema = z.strictObject({
 
 /**
  * When the instance misbehaves, and how. All that `match` names must hold: the method, the beginning of the path, the
- * table, a part of `sysparm_query`; of the requests that match, `nth` picks one (from 1) and `probability` some. A rule
+ * table (of an order `sc_request`, of what else is asked of the catalog `sc_cat_item` or `item_option_new`, of all that is
+ * done with files `sys_attachment`), a part of `sysparm_query`; of the requests that match, `nth` picks one (from 1) and `probability` some. A rule
  * strikes `times` times, or without end. In phase `before` (the default) the request is not carried out; `after`, it is
  * carried out first and only the answer is bad.
  *

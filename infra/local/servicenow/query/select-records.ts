@@ -1,7 +1,7 @@
 import type { Database } from '../data/database.ts';
 import type { Row } from '../data/row.ts';
 import { gmt } from '../data/time-zone.ts';
-import { Refusal } from '../refusal.ts';
+import { invalidTable } from '../refusals.ts';
 import { compileQuery } from './compile-query.ts';
 import { parseEncodedQuery } from './parse-encoded-query.ts';
 
@@ -11,9 +11,7 @@ import { parseEncodedQuery } from './parse-encoded-query.ts';
  * @throws Refusal for an unknown table.
  */
 export function selectRecords(database: Database, table: string, encodedQuery = ''): Row[] {
-  if (database.dictionary.table(table) === undefined) {
-    throw new Refusal(400, `Invalid table ${table}`, `Table ${table} does not exist`);
-  }
+  if (database.dictionary.table(table) === undefined) throw invalidTable(table);
   const query = parseEncodedQuery(encodedQuery);
   const { matches, compare } = compileQuery(database, table, query, gmt, { invalidQueryReturnsNoRows: true });
   const rows = [...database.rows(table)].filter(matches);

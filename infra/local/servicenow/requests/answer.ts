@@ -4,7 +4,7 @@ import type { Refusal } from '../refusal.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Whether a record was written. */
   readonly committed?: true;
   /** user_name of who was logged in. */

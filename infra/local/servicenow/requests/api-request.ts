@@ -7,5 +7,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** As text. */
   readonly body: string;
+  /** As it came. */
+  readonly bytes: Buffer;
 }

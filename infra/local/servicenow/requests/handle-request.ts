@@ -1,10 +1,13 @@
+import type { AttachmentTarget } from '../attachment-api/attachment-target.ts';
 import { type AuthenticateDependencies, authenticate } from '../auth/authenticate.ts';
 import { refuseLogin } from '../auth/refuse-login.ts';
 import type { Row } from '../data/row.ts';
 import { Refusal } from '../refusal.ts';
-import { readTableTarget, type TableTarget } from '../table-api/table-target.ts';
+import type { CatalogTarget } from '../service-catalog/catalog-target.ts';
+import type { TableTarget } from '../table-api/table-target.ts';
 import { type Answer, html, refused } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
+import { readTarget } from './read-target.ts';
 
 export interface HandleDependencies extends AuthenticateDependencies {
   /** Whether this user may call the REST API at all. */
@@ -13,6 +16,8 @@ export interface HandleDependencies extends AuthenticateDependencies {
   readonly explainsRefusals: boolean;
   readonly oauthToken: (request: ApiRequest) => Answer;
   readonly tableApi: (request: ApiRequest, target: TableTarget, user: Row) => Answer;
+  readonly catalogApi: (request: ApiRequest, target: CatalogTarget, user: Row) => Answer;
+  readonly attachmentApi: (request: ApiRequest, target: AttachmentTarget, user: Row) => Answer;
   /** A page for people, or `undefined` where there is none. */
   readonly page: (request: ApiRequest) => Answer | undefined;
 }
@@ -30,13 +35,24 @@ export function makeHandleRequest(dependencies: HandleDependencies): (request: A
   };
 }
 
-function answerApi({ mayUseRest, tableApi }: HandleDependencies, request: ApiRequest, user: Row): Answer {
+function answerApi(dependencies: HandleDependencies, received: ApiRequest, user: Row): Answer {
+  // HEAD is GET without the body, which the HTTP server leaves out by itself.
+  const request = received.method === 'HEAD' ? { ...received, method: 'GET' } : received;
   try {
-    if (!mayUseRest(user)) throw new Refusal(403, 'User Not Authorized', 'Failed API level ACL Validation');
-    const target = readTableTarget(request.path);
-    if (target === undefined) throw new Refusal(400, 'Requested URI does not represent any resource', request.path);
-    // HEAD is GET without the body, which the HTTP server leaves out by itself.
-    return tableApi(request.method === 'HEAD' ? { ...request, method: 'GET' } : request, target, user);
+    if (!dependencies.mayUseRest(user)) {
+      throw new Refusal(403, 'User Not Authorized', 'Failed API level ACL Validation');
+    }
+    const target = readTarget(request.path);
+    switch (target?.api) {
+      case 'table':
+        return dependencies.tableApi(request, target, user);
+      case 'catalog':
+        return dependencies.catalogApi(request, target, user);
+      case 'attachment':
+        return dependencies.attachmentApi(request, target, user);
+      case undefined:
+        throw new Refusal(400, 'Requested URI does not represent any resource', request.path);
+    }
   } catch (error) {
     if (error instanceof Refusal) return refused(error);
     throw error;

@@ -1,9 +1,11 @@
 import type { ApiRequest } from './api-request.ts';
+import type { ApiTarget } from './read-target.ts';
 import { redact } from './redact.ts';
 
-/** What the log keeps of a request's body: its content without secrets, or only the length of what can't be read. */
-export function logBody({ body, headers }: Pick<ApiRequest, 'body' | 'headers'>): unknown {
+/** What the log keeps of a request's body: its content without secrets; of files and of what can't be read only the length. */
+export function logBody({ body, bytes, headers }: ApiRequest, target: ApiTarget | undefined): unknown {
   if (body === '') return undefined;
+  if (target?.api === 'attachment') return `(${bytes.length} bytes of ${headers['content-type'] ?? 'no type'})`;
   if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
     return redact(Object.fromEntries(new URLSearchParams(body)));
   }

@@ -5,7 +5,9 @@ export interface LoggedRequest {
   /** After `X-http-method-override`. */
   readonly method: string;
   readonly path: string;
+  /** As fault rules see it. */
   readonly table?: string;
+  /** Of the record, the attachment or the catalog item that the path names. */
   readonly sysId?: string;
   readonly query: Record<string, string>;
   /** Of a JSON or form body the content; of any other only its length. */

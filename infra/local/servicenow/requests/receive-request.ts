@@ -25,12 +25,14 @@ export async function receiveRequest(incoming: IncomingMessage): Promise<Receive
     length += chunk.length;
     if (length <= largestBodyInBytes) chunks.push(chunk);
   }
+  const bytes = Buffer.concat(chunks);
   const request = {
     method: effectiveMethod(incoming),
     path: url.pathname,
     query: url.searchParams,
     headers: incoming.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: bytes.toString('utf8'),
+    bytes,
   };
   if (length > largestBodyInBytes) return { request, obstacle: html(413, 'Payload Too Large', 'Payload Too Large') };
   if ((incoming.url ?? '').length > longestUrl) {

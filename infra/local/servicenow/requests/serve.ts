@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { badAnswer, isBenign } from '../faults/bad-answer.ts';
 import type { ActiveFault, Faults } from '../faults/faults.ts';
-import { readTableTarget } from '../table-api/table-target.ts';
 import type { Answer } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
 import { logBody } from './log-body.ts';
 import { logQuery } from './log-query.ts';
+import { readTarget } from './read-target.ts';
 import { receiveRequest } from './receive-request.ts';
 import type { RequestLog } from './request-log.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -24,7 +24,7 @@ export interface ServeDependencies {
 /** What goes over the wire: reads requests, lets the fault rules strike, sends (or does not send) answers, keeps the log. */
 export interface Service {
   serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
-  /** The most Table API and OAuth requests that were under way at once. */
+  /** The most REST and OAuth requests that were under way at once. */
   maxInFlight(): number;
 }
 
@@ -41,7 +41,7 @@ export function makeService({ handle, faults, log, latencyInMs, now }: ServeDepe
       void left.then(() => inFlight--);
     }
     const { request, obstacle } = await receiveRequest(incoming);
-    const target = readTableTarget(request.path);
+    const target = readTarget(request.path);
     const fault = faults.strike({
       method: request.method,
       path: request.path,
@@ -62,7 +62,7 @@ export function makeService({ handle, faults, log, latencyInMs, now }: ServeDepe
     if (fault?.action.hang) await left;
 
     const isAnswered = !fault?.action.hang && !fault?.action.cut && !outgoing.destroyed;
-    const body = logBody(request);
+    const body = logBody(request, target);
     // Logged before it is sent, so that a client that has its answer finds its request in the log.
     log.add({
       at: at.toISOString(),
@@ -85,7 +85,7 @@ export function makeService({ handle, faults, log, latencyInMs, now }: ServeDepe
 }
 
 function isCounted(url: string): boolean {
-  return /^\/(api\/now\/(v\d\/)?table\/|oauth_token\.do)/.test(url);
+  return /^\/(api\/|oauth_token\.do)/.test(url);
 }
 
 function strickenAnswer(fault: ActiveFault, truth: Answer | undefined): Answer {

@@ -16,6 +16,11 @@ export interface Page {
   readonly total: number;
 }
 
+export interface ListOptions extends CompileOptions {
+  /** Whether the client may read a record. */
+  isShown(row: Row): boolean;
+}
+
 /** Selects, orders and cuts a window, in this order; read ACLs come last, so a page may be short or empty in the middle. */
 export function listRecords(
   database: Database,
@@ -23,7 +28,7 @@ export function listRecords(
   query: URLSearchParams,
   { limit, offset }: Pick<TableParameters, 'limit' | 'offset'>,
   zone: TimeZone,
-  options: CompileOptions,
+  options: ListOptions,
 ): Page {
   const { matches, compare } = compileSelection(database, table, query, zone, options);
   const matching: Row[] = [];
@@ -31,7 +36,7 @@ export function listRecords(
   if (compare) matching.sort(compare);
   const window = matching.slice(offset, offset + limit);
   return {
-    rows: window.filter((row) => !database.isHidden(row.sys_id ?? '')),
+    rows: window.filter(options.isShown),
     windowLength: window.length,
     total: matching.length,
   };

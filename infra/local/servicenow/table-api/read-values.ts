@@ -2,8 +2,9 @@ import { hashPassword } from '../auth/hash-password.ts';
 import type { Database } from '../data/database.ts';
 import type { Row } from '../data/row.ts';
 import type { TimeZone } from '../data/time-zone.ts';
-import { Refusal } from '../refusal.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
+import { parseObject } from '../requests/parse-object.ts';
+import { toText } from '../requests/to-text.ts';
 
 /**
  * The values of a write's JSON body as the instance stores them: strings. Of several records only the first counts; what
@@ -25,25 +26,6 @@ export function readValues(
       return [[name, displayZone ? resolveDisplayValue(database, table, name, text, displayZone) : text]];
     }),
   );
-}
-
-function parseObject(body: string): object {
-  if (body.trim() === '') return {};
-  try {
-    const content: unknown = JSON.parse(body);
-    const first: unknown = Array.isArray(content) ? content[0] : content;
-    if (typeof first === 'object' && first !== null) return first;
-  } catch {
-    // Falls through to the one refusal for all that is no record.
-  }
-  throw new Refusal(400, 'Exception while reading request', 'The payload is not valid JSON.');
-}
-
-function toText(value: unknown): string | undefined {
-  if (value === null) return '';
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
 }
 
 function resolveDisplayValue(database: Database, table: string, name: string, text: string, zone: TimeZone): string {

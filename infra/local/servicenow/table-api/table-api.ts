@@ -5,8 +5,10 @@ import type { Row } from '../data/row.ts';
 import type { TimeZone } from '../data/time-zone.ts';
 import type { CompileOptions } from '../query/compile-query.ts';
 import { Refusal } from '../refusal.ts';
+import { invalidTable, methodNotSupported, recordNotFound } from '../refusals.ts';
 import { type Answer, json } from '../requests/answer.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
+import { checkMediaTypes } from '../requests/check-media-types.ts';
 import { linkHeader } from './link-header.ts';
 import { listRecords } from './list-records.ts';
 import { presentRecord } from './present-record.ts';
@@ -34,9 +36,7 @@ export function makeTableApi(
 ): (request: ApiRequest, target: TableTarget, user: Row) => Answer {
   const { database, access } = dependencies;
   return (request, target, user) => {
-    if (database.dictionary.table(target.table) === undefined) {
-      throw new Refusal(400, `Invalid table ${target.table}`, `Table ${target.table} does not exist`);
-    }
+    if (database.dictionary.table(target.table) === undefined) throw invalidTable(target.table);
     checkMediaTypes(request);
     const { table, sysId } = target;
     const parameters = readTableParameters(request.query);
@@ -58,14 +58,13 @@ export function makeTableApi(
 
     if (sysId === undefined) {
       if (request.method === 'GET') return list(dependencies, request, target, user, present);
-      if (request.method !== 'POST') throw methodRefusal(request.method);
+      if (request.method !== 'POST') throw methodNotSupported(request.method);
       const row = database.insert(table, values('create'), userName);
       return { ...answer(201, row, { Location: `${tableApiUrl}/${table}/${row.sys_id}` }), committed: true };
     }
-    const isVisible = access.mayUseTable(user, table, 'read') && !database.isHidden(sysId);
-    const readable = isVisible ? database.find(table, sysId) : undefined;
-    if (!['GET', 'PUT', 'PATCH', 'DELETE'].includes(request.method)) throw methodRefusal(request.method);
-    if (readable === undefined) throw notFound();
+    const readable = access.findReadable(user, table, sysId);
+    if (!['GET', 'PUT', 'PATCH', 'DELETE'].includes(request.method)) throw methodNotSupported(request.method);
+    if (readable === undefined) throw recordNotFound();
     if (request.method === 'GET') return answer(200, readable);
     if (request.method === 'DELETE') {
       if (!access.mayUseTable(user, table, 'delete')) throw writeRefusal('delete');
@@ -85,8 +84,11 @@ function list(
 ): Answer {
   if (!access.mayUseTable(user, table, 'read')) throw new Refusal(403, 'Insufficient rights to query records', null);
   const parameters = readTableParameters(request.query);
-  const page = listRecords(database, table, request.query, parameters, zoneOfUser(user), { invalidQueryReturnsNoRows });
-  if (version === 'v1' && page.rows.length === 0) throw notFound();
+  const page = listRecords(database, table, request.query, parameters, zoneOfUser(user), {
+    invalidQueryReturnsNoRows,
+    isShown: access.recordReader(user, table),
+  });
+  if (version === 'v1' && page.rows.length === 0) throw recordNotFound();
   const { limit, offset, noCount, noPaginationHeader } = parameters;
   const { windowLength, total } = page;
   const link = linkHeader(origin(), request, { offset, limit, windowLength, ...(!noCount && { total }) });
@@ -98,22 +100,4 @@ function list(
       ...(link !== undefined && !noPaginationHeader && { Link: link }),
     },
   );
-}
-
-/** A wrong `Accept` is 406, a wrong `Content-Type` 415; neither has to be there. */
-function checkMediaTypes({ headers, body }: ApiRequest): void {
-  if (!/json|\*\/\*|application\/\*|^$/.test(headers.accept ?? '')) {
-    throw new Refusal(406, 'Not acceptable', `Media type ${headers.accept} is not supported`);
-  }
-  if (body !== '' && !/json|^$/.test(headers['content-type'] ?? '')) {
-    throw new Refusal(415, 'Unsupported media type', `Content type ${headers['content-type']} is not supported`);
-  }
-}
-
-function methodRefusal(method: string): Refusal {
-  return new Refusal(405, 'Method not Supported', `${method} method not supported for API`);
-}
-
-function notFound(): Refusal {
-  return new Refusal(404, 'No Record found', "Record doesn't exist or ACL restricts the record retrieval");
 }

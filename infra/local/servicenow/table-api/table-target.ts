@@ -1,5 +1,6 @@
 /** What the path of a Table API request names. */
 export interface TableTarget {
+  readonly api: 'table';
   readonly table: string;
   readonly sysId?: string;
   /** "v1", "v2", or absent for the latest. */
@@ -10,5 +11,5 @@ export interface TableTarget {
 export function readTableTarget(path: string): TableTarget | undefined {
   const [, version, table, sysId] = /^\/api\/now(?:\/(v[12]))?\/table\/([^/]+)(?:\/([^/]+))?\/?$/.exec(path) ?? [];
   if (table === undefined) return undefined;
-  return { table, ...(sysId !== undefined && { sysId }), ...(version !== undefined && { version }) };
+  return { api: 'table', table, ...(sysId !== undefined && { sysId }), ...(version !== undefined && { version }) };
 }

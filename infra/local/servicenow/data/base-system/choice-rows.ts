@@ -12,11 +12,11 @@ interface ChoiceRow {
 }
 
 /** The tables whose choices people and clients ask for. */
-const tables = ['task', 'incident'];
+const tables = ['task', 'incident', 'sc_request'];
 
 /**
  * The choices of the dictionary as records, each under the table that defines them: what an incident has from `task`
- * (impact, urgency, contact_type) is under `task` only. A value that depends on others has a record for each of them.
+ * (impact, urgency, contact_type), and requested items and catalog tasks their states, is under `task` only. A value that depends on others has a record for each of them.
  */
 export function choiceRows(dictionary: Dictionary): readonly ChoiceRow[] {
   return tables.flatMap((name) =>

@@ -4,10 +4,26 @@ import type { Role } from './roles.ts';
 
 type Operations = 'read' | 'create write' | 'create write delete' | 'read create write delete';
 
-/** Who may do what. Tables that are not named here, and operations that are not, are open. */
+/**
+ * Who may do what. Tables that are not named here, and operations that are not, are open. Files come and go by the
+ * Attachment API, which asks for access to the record; the Table API only shows their metadata.
+ */
 const accessControls: readonly (readonly [name: string, operations: Operations, roles: readonly Role[]])[] = [
   ['incident', 'read', ['itil', 'sn_incident_read']],
   ['incident', 'create write', ['itil', 'sn_incident_write']],
+  ['sc_request', 'read', ['itil', 'sn_request_read']],
+  ['sc_request', 'create write', ['itil', 'sn_request_write']],
+  ['sc_req_item', 'read', ['itil', 'sn_request_read']],
+  ['sc_req_item', 'create write', ['itil', 'sn_request_write']],
+  ['sc_task', 'read', ['itil', 'sn_request_read']],
+  ['sc_task', 'create write', ['itil', 'sn_request_write']],
+  ['sc_item_option', 'read', ['itil', 'sn_request_read']],
+  ['sc_item_option', 'create write delete', ['catalog_admin']],
+  ['sc_item_option_mtom', 'read', ['itil', 'sn_request_read']],
+  ['sc_item_option_mtom', 'create write delete', ['catalog_admin']],
+  ['item_option_new', 'read', ['itil', 'sn_request_read', 'catalog_admin']],
+  ['item_option_new', 'create write delete', ['catalog_admin']],
+  ['sys_attachment', 'create write delete', ['admin']],
   ['sys_user', 'read', ['itil', 'sys_user_read']],
   ['sys_user', 'create write delete', ['user_admin']],
   ['sys_user_group', 'read', ['itil', 'sys_user_read']],

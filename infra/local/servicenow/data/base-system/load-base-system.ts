@@ -1,13 +1,16 @@
 import type { Database } from '../database.ts';
 import { baseSysId } from './base-sys-id.ts';
-import { catalogItems } from './catalog-items.ts';
 import { choiceRows } from './choice-rows.ts';
 import { dictionaryRows } from './dictionary-rows.ts';
 import { loadAccessControls } from './load-access-controls.ts';
+import { loadCatalog } from './load-catalog.ts';
 import { properties } from './properties.ts';
 import { roles } from './roles.ts';
 
-/** Loads what comes with the release, before any user is made: metadata, choices, properties, roles, access controls. */
+/**
+ * Loads what comes with the release, before any user is made: metadata, choices, properties, roles, access controls,
+ * the catalog.
+ */
 export function loadBaseSystem(database: Database): void {
   for (const { element, ...row } of choiceRows(database.dictionary)) {
     const key = `${row.name} ${element} ${row.value} ${row.dependent_value}`;
@@ -21,7 +24,7 @@ export function loadBaseSystem(database: Database): void {
     database.load('sys_user_role', baseSysId('sys_user_role', name), { name, description });
   }
   loadAccessControls(database);
-  for (const row of catalogItems) database.load('sc_cat_item', baseSysId('sc_cat_item', row.name), row);
+  loadCatalog(database);
   database.load('sys_user', baseSysId('sys_user', 'admin'), {
     user_name: 'admin',
     first_name: 'System',

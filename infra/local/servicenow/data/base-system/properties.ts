@@ -1,6 +1,6 @@
 /**
- * System properties as a plain instance has them. The simulator goes by those of authentication and by the default time
- * zone; the others are for who reads them. Source: "Available system properties" of the product documentation.
+ * System properties as a plain instance has them. The simulator goes by those of authentication, of orders for others
+ * and by the default time zone; the others are for who reads them. Source: "Available system properties" of the product documentation.
  */
 export const properties = [
   { name: 'instance_name', value: 'contoso', type: 'string', description: 'Name of the instance' },
@@ -30,6 +30,30 @@ export const properties = [
     description: 'Allow the OAuth grant client_credentials',
   },
   { name: 'glide.sys.default.tz', value: 'GMT', type: 'timezone', description: 'Time zone of users who have none' },
+  {
+    name: 'glide.sc.req_for.roles',
+    value: 'itil,sn_request_write',
+    type: 'string',
+    description: 'Roles (comma-separated) that can order for other users',
+  },
+  {
+    name: 'glide.sc.req_for.roles.default',
+    value: 'deny',
+    type: 'choicelist',
+    description: 'Whether any user can order for other users where no roles are named: allow or deny',
+  },
+  {
+    name: 'com.glide.attachment.max_size',
+    value: '1024',
+    type: 'integer',
+    description: 'Largest attachment in megabytes',
+  },
+  {
+    name: 'glide.attachment.extensions',
+    value: '',
+    type: 'string',
+    description: 'File extensions (comma-separated) that can be attached; empty for all',
+  },
   {
     name: 'simulator.rest_api_role.required',
     value: 'false',

@@ -14,6 +14,8 @@ export const roles = {
   snc_basic_auth_api_access: 'Basic authentication, where the instance restricts it',
   sn_incident_read: 'Reads incidents',
   sn_incident_write: 'Creates and changes incidents',
+  sn_request_read: 'Reads requests, their items, tasks and variables',
+  sn_request_write: 'Orders from the catalog, creates and changes requests, their items and tasks',
   sys_user_read: 'Reads users and groups',
   sys_choice_read: 'Reads choices',
   sys_properties_read: 'Reads system properties',

@@ -1,5 +1,8 @@
+import { closureRules } from './closure-rules.ts';
 import { incidentRules } from './incident-rules.ts';
 import type { Rule } from './rule.ts';
+import { scReqItemRules } from './sc-req-item-rules.ts';
+import { scRequestRules } from './sc-request-rules.ts';
 import { sysUserRules } from './sys-user-rules.ts';
 import { taskRules } from './task-rules.ts';
 
@@ -8,4 +11,7 @@ export const rulesByTable: ReadonlyMap<string, readonly Rule[]> = new Map([
   ['sys_user', [sysUserRules]],
   ['task', [taskRules]],
   ['incident', [taskRules, incidentRules]],
+  ['sc_request', [taskRules, scRequestRules, closureRules]],
+  ['sc_req_item', [taskRules, scReqItemRules, closureRules]],
+  ['sc_task', [taskRules, closureRules]],
 ]);

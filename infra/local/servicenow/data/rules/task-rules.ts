@@ -1,6 +1,11 @@
 import type { Rule } from './rule.ts';
 
-const prefixes = new Map([['incident', 'INC']]);
+const prefixes = new Map([
+  ['incident', 'INC'],
+  ['sc_request', 'REQ'],
+  ['sc_req_item', 'RITM'],
+  ['sc_task', 'SCTASK'],
+]);
 
 /** Numbers a new record of a task's class, and records who opened it and when. */
 export const taskRules: Rule = ({ previous, next, actor, at, nextNumber }) => {

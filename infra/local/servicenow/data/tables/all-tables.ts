@@ -1,7 +1,14 @@
 import type { Table } from '../table.ts';
 import { incident } from './incident.ts';
+import { itemOptionNew } from './item-option-new.ts';
 import { oauthEntity } from './oauth-entity.ts';
 import { scCatItem } from './sc-cat-item.ts';
+import { scItemOption } from './sc-item-option.ts';
+import { scItemOptionMtom } from './sc-item-option-mtom.ts';
+import { scReqItem } from './sc-req-item.ts';
+import { scRequest } from './sc-request.ts';
+import { scTask } from './sc-task.ts';
+import { sysAttachment } from './sys-attachment.ts';
 import { sysChoice } from './sys-choice.ts';
 import { sysDbObject } from './sys-db-object.ts';
 import { sysDictionary } from './sys-dictionary.ts';
@@ -31,7 +38,14 @@ export const allTables: readonly Table[] = [
   sysDictionary,
   oauthEntity,
   scCatItem,
+  itemOptionNew,
+  scItemOption,
+  scItemOptionMtom,
+  sysAttachment,
   sysJournalField,
   task,
   incident,
+  scRequest,
+  scReqItem,
+  scTask,
 ];

@@ -130,11 +130,34 @@ describe('who may read what', () => {
     ['sys_user_role', 'sys_user_role_read'],
     ['sys_dictionary', 'sys_dictionary_read'],
     ['sys_db_object', 'sys_dictionary_read'],
+    ['sc_request', 'sn_request_read'],
+    ['sc_req_item', 'sn_request_read'],
+    ['sc_task', 'sn_request_read'],
+    ['sc_item_option', 'sn_request_read'],
+    ['sc_item_option_mtom', 'sn_request_read'],
+    ['item_option_new', 'sn_request_read'],
   ])('%s is readable by role %s alone', async (table, role) => {
     expect(await statusOf(table)).toBe(200);
     takeRole(instance, instance.login, role);
     expect(await statusOf(table)).toBe(403);
   });
+
+  it.each(['sc_request', 'sc_req_item', 'sc_task'])('%s is writable by role sn_request_write alone', async (table) => {
+    const { sys_id } = await client.create(table, {});
+    takeRole(instance, instance.login, 'sn_request_write');
+    expect(await answer(table, 'POST', {})).toEqual(noWrite('Insert'));
+    expect(await answer(`${table}/${sys_id}`, 'PATCH', { state: '3' })).toEqual(noWrite('Update'));
+    expect(instance.records(table)).toMatchObject([{ sys_id, state: '1' }]);
+  });
+
+  it.each(['sc_item_option', 'sc_item_option_mtom', 'item_option_new'])(
+    '%s is written by administrators of the catalog alone',
+    async (table) => {
+      expect(await answer(table, 'POST', {})).toEqual(noWrite('Insert'));
+      giveRole(instance, instance.login, 'catalog_admin');
+      expect((await answer(table, 'POST', {}))[0]).toBe(201);
+    },
+  );
 
   it('lets the API user make nobody mightier', async () => {
     const role = { user: idOf(instance, 'sys_user', `user_name=${instance.login}`), role: 'x' };

@@ -46,6 +46,28 @@ describe('the choices', () => {
     ]);
   });
 
+  it('of requests are under their table, those of their items and tasks under that of all tasks', async () => {
+    expect(await choices('sc_request', 'request_state', '^inactive=false')).toEqual([
+      'requested|Pending Approval',
+      'submitted|Submitted',
+      'in_process|Approved',
+      'closed_complete|Closed Complete',
+      'closed_incomplete|Closed Incomplete',
+      'closed_cancelled|Closed Cancelled',
+      'closed_rejected|Closed Rejected',
+      'closed_skipped|Closed Skipped',
+    ]);
+    expect((await choices('task', 'state', '^inactive=false')).toSorted()).toEqual([
+      '-5|Pending',
+      '1|Open',
+      '2|Work in Progress',
+      '3|Closed Complete',
+      '4|Closed Incomplete',
+      '7|Closed Skipped',
+    ]);
+    expect(await choices('task', 'approval')).toContain('rejected|Rejected');
+  });
+
   it('of subcategories name the categories they belong to, several where there are several', async () => {
     const query = 'name=incident^element=subcategory';
     expect(await read('sys_choice', `${query}^dependent_value=database`, 'value')).toEqual([
@@ -65,6 +87,9 @@ describe('the system properties', () => {
     ['glide.authenticate.basic_auth.restriction.enforce', 'false'],
     ['glide.oauth.inbound.client.credential.grant_type.enabled', 'true'],
     ['glide.sys.default.tz', 'GMT'],
+    ['glide.sc.req_for.roles', 'itil,sn_request_write'],
+    ['glide.sc.req_for.roles.default', 'deny'],
+    ['com.glide.attachment.max_size', '1024'],
     ['instance_name', 'contoso'],
   ])('say %s is %s', async (name, value) => {
     const [property] = await client.list('sys_properties', { sysparm_query: `name=${name}` });
@@ -93,7 +118,13 @@ describe('the users', () => {
     const roles = (login: string) =>
       read('sys_user_has_role', `user.user_name=${login}^state=active`, 'role.name,inherited');
     expect(await roles(instance.login)).toContain('sn_incident_write|false');
-    expect(await roles('beth.anglin')).toEqual(['itil|false', 'sn_incident_read|true', 'sn_incident_write|true']);
+    expect(await roles('beth.anglin')).toEqual([
+      'itil|false',
+      'sn_incident_read|true',
+      'sn_incident_write|true',
+      'sn_request_read|true',
+      'sn_request_write|true',
+    ]);
     expect(await read('sys_user_role', 'name=snc_basic_auth_api_access', 'name')).toHaveLength(1);
   });
 
@@ -140,15 +171,37 @@ describe('the catalog', () => {
   it('has two items', async () => {
     expect(await read('sc_cat_item', 'active=true', 'name')).toEqual(['Access Request', 'Standard Laptop']);
   });
+
+  it('has variables for them, and groups that fulfil them', async () => {
+    const variables = (item: string) =>
+      read('item_option_new', `cat_item.name=${item}^active=true^ORDERBYorder`, 'name,type,mandatory,question_text');
+    const asked = [
+      'correlation|6|false|Reference of the ordering system',
+      'details|2|false|What is to be done',
+      'account|6|true|Account that gets the access',
+    ];
+    expect(await variables('Access Request')).toEqual(asked);
+    expect(await variables('Standard Laptop')).toEqual(asked.slice(0, 2));
+    expect(await read('sc_cat_item', '', 'group.name,u_needs_approval,roles')).toEqual([
+      'Identity and Access|false|sn_request_write',
+      'Service Desk|true|sn_request_write',
+    ]);
+  });
 });
 
 describe('what comes with the release', () => {
   it('has the same ids on every instance, each once', async () => {
     const other = await startServiceNow({ seed: 2 });
     const ids = (of: ServiceNow) =>
-      ['sys_choice', 'sys_dictionary', 'sys_db_object', 'sys_security_acl', 'sys_user_role'].flatMap((table) =>
-        of.records(table).map((row) => row.sys_id),
-      );
+      [
+        'sys_choice',
+        'sys_dictionary',
+        'sys_db_object',
+        'sys_security_acl',
+        'sys_user_role',
+        'sc_cat_item',
+        'item_option_new',
+      ].flatMap((table) => of.records(table).map((row) => row.sys_id));
     expect(ids(other)).toEqual(ids(instance));
     expect(new Set(ids(instance)).size).toBe(ids(instance).length);
     expect(idOf(other, 'sys_user', 'user_name=admin')).toBe(idOf(instance, 'sys_user', 'user_name=admin'));

@@ -147,15 +147,26 @@ describe('encoded queries', () => {
     await many.close();
   });
 
-  it('finds one of ten thousand fast enough for a create to look up its caller', async () => {
-    const large = await startServiceNow({ users: 10_000 });
-    const { list } = makeClient(large);
-    await list('sys_user', { sysparm_query: 'user_name=user.000001' });
-    const started = performance.now();
-    for (let index = 0; index < 10; index++) {
-      expect(await list('sys_user', { sysparm_query: `user_name=user.00999${index}^active=true` })).toHaveLength(1);
+  it('finds one of ten thousand nearly as fast as one of a hundred', async () => {
+    const [small, large] = [await startServiceNow({ users: 100 }), await startServiceNow({ users: 10_000 })];
+    const look = async (instance: ServiceNow, user: string) => {
+      const started = performance.now();
+      expect(
+        await makeClient(instance).list('sys_user', { sysparm_query: `user_name=${user}^active=true` }),
+      ).toHaveLength(1);
+      return performance.now() - started;
+    };
+    const [inSmall, inLarge]: number[][] = [[], []];
+    for (let round = 0; round < 21; round++) {
+      inSmall?.push(await look(small, 'user.000100'));
+      inLarge?.push(await look(large, 'user.010000'));
     }
-    expect((performance.now() - started) / 10).toBeLessThan(50);
-    await large.close();
+    // Whatever else the machine does, it does to both.
+    expect(median(inLarge)).toBeLessThan(20 * median(inSmall));
+    await Promise.all([small.close(), large.close()]);
   });
 });
+
+function median(values: readonly number[] = []): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}

@@ -4,7 +4,7 @@ import {
   type ServiceNow,
   startServiceNow,
 } from '../../../../../infra/local/servicenow/start-servicenow.ts';
-import { type Client, makeClient, readRecords } from './client.ts';
+import { basic, type Client, makeClient, readRecords } from './client.ts';
 
 let instance: ServiceNow;
 let client: Client;
@@ -111,13 +111,13 @@ describe('a fault rule', () => {
   });
 
   it('slows only requests with a part of a query', async () => {
-    strike({ delayInMs: 500 }, { match: { query: 'correlation_id=' } });
+    strike({ delayInMs: 2_000 }, { match: { query: 'correlation_id=' } });
     const duration = async (query: string) => {
       expect(await client.list('incident', { sysparm_query: query })).toEqual([]);
       return instance.requests.at(-1)?.durationInMs;
     };
-    expect(await duration('active=true^correlation_id=x')).toBeGreaterThanOrEqual(499);
-    expect(await duration('active=true')).toBeLessThan(499);
+    expect(await duration('active=true^correlation_id=x')).toBeGreaterThanOrEqual(1_999);
+    expect(await duration('active=true')).toBeLessThan(1_999);
   });
 
   it.each([502, 503, 504])('gives a %i as a gateway does, in HTML', async (status) => {
@@ -198,6 +198,85 @@ describe('a fault rule', () => {
     expect((await post()).status).toBe(500);
     remove();
     expect((await post()).status).toBe(201);
+  });
+});
+
+describe('a fault rule for the catalog and for files', () => {
+  const orderPath = () => {
+    const { sys_id } = instance.records('sc_cat_item', 'name=Access Request')[0] ?? {};
+    return `/api/sn_sc/servicecatalog/items/${sys_id}/order_now`;
+  };
+  const order = () => client.call(orderPath(), { body: { sysparm_quantity: 1, variables: { account: 'a' } } });
+  const upload = () => {
+    const { sys_id = '' } = instance.insert('incident', {});
+    const parameters = new URLSearchParams({ table_name: 'incident', table_sys_id: sys_id, file_name: 'a' });
+    return client.call(`/api/now/attachment/file?${parameters}`, { body: 'x' });
+  };
+  const orders = () => ['sc_request', 'sc_req_item', 'sc_task'].map((table) => instance.records(table).length);
+
+  it.each([[{ table: 'sc_request' }], [{ method: 'POST', path: '/api/sn_sc/' }]])(
+    'strikes an order by %j, before or after it is made',
+    async (match) => {
+      strike({ status: 500 }, { match, times: 1 });
+      strike({ status: 403 }, { match, times: 1, phase: 'after' });
+      expect([(await order()).status, orders()]).toEqual([500, [0, 0, 0]]);
+      expect([(await order()).status, orders()]).toEqual([403, [1, 1, 1]]);
+      expect([(await order()).status, orders()]).toEqual([200, [2, 2, 2]]);
+      expect(instance.requests.map(({ fault, committed }) => [fault, committed])).toEqual([
+        ['fault-1', false],
+        ['fault-2', true],
+        [undefined, true],
+      ]);
+    },
+  );
+
+  it('cuts the connection after an order is made', async () => {
+    strike({ cut: true }, { match: { table: 'sc_request' }, phase: 'after' });
+    const committed = instance.waitForCommit();
+    await expect(order()).rejects.toThrow('fetch failed');
+    await committed;
+    expect(orders()).toEqual([1, 1, 1]);
+  });
+
+  it.each([[{ table: 'sys_attachment' }], [{ method: 'POST', path: '/api/now/attachment/file' }]])(
+    'strikes an upload by %j, before or after it is stored',
+    async (match) => {
+      strike({ status: 503 }, { match, times: 1 });
+      strike({ status: 500 }, { match, times: 1, phase: 'after' });
+      const files = () => instance.records('sys_attachment').length;
+      expect([(await upload()).status, files()]).toEqual([503, 0]);
+      expect([(await upload()).status, files()]).toEqual([500, 1]);
+      expect([(await upload()).status, files()]).toEqual([201, 2]);
+    },
+  );
+
+  it('leaves both alone when it is for another table, and breaks the answer with a file', async () => {
+    strike({ status: 500 }, { match: { table: 'incident' } });
+    expect([(await order()).status, (await upload()).status]).toEqual([200, 201]);
+    strike({ body: 'broken-json' }, { match: { table: 'sys_attachment' }, phase: 'after' });
+    const { sys_id } = instance.records('sys_attachment')[0] ?? {};
+    const text = await (await client.call(`/api/now/attachment/${sys_id}/file`)).text();
+    expect(text).toMatch(/^x.*"status":"failure"}$/);
+  });
+
+  it('strikes what has a part of the query', async () => {
+    strike({ status: 429 }, { match: { query: 'table_sys_id=abc' } });
+    const status = async (query: string) =>
+      (await client.call(`/api/now/attachment?${new URLSearchParams({ sysparm_query: query })}`)).status;
+    expect([await status('table_name=incident^table_sys_id=abc'), await status('table_sys_id=x')]).toEqual([429, 200]);
+  });
+
+  it('sees these requests among those in flight', async () => {
+    strike({ hang: true });
+    const abort = new AbortController();
+    const headers = { authorization: basic(instance.login, instance.password) };
+    const calls = [orderPath(), '/api/sn_sc/servicecatalog/items', '/api/now/attachment'].map((path) =>
+      fetch(`${instance.url}${path}`, { headers, signal: abort.signal }),
+    );
+    const ended = Promise.allSettled(calls);
+    await expect.poll(() => instance.maxInFlight).toBe(3);
+    abort.abort();
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   });
 });
 

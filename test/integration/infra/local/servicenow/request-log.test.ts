@@ -63,6 +63,47 @@ describe('the log of requests', () => {
     });
   });
 
+  it('keeps of a file only how long it was, even of one in JSON', async () => {
+    const { sys_id = '' } = instance.insert('incident', {});
+    const parameters = new URLSearchParams({ table_name: 'incident', table_sys_id: sys_id, file_name: 'a.json' });
+    const body = { secret: 'Grüße' };
+    await makeClient(instance).call(`/api/now/attachment/file?${parameters}`, { body });
+    expect(instance.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/api/now/attachment/file',
+        table: 'sys_attachment',
+        query: { table_name: 'incident', table_sys_id: sys_id, file_name: 'a.json' },
+        body: '(20 bytes of application/json)',
+        status: 201,
+        committed: true,
+      },
+    ]);
+    expect(instance.requests[0]).not.toHaveProperty('sysId');
+  });
+
+  it('names the catalog item that was asked for or ordered, without secrets of its variables', async () => {
+    const { call } = makeClient(instance);
+    const { sys_id = '' } = instance.records('sc_cat_item', 'name=Access Request')[0] ?? {};
+    const path = `/api/sn_sc/servicecatalog/items/${sys_id}`;
+    await call('/api/sn_sc/v1/servicecatalog/items');
+    await call(path);
+    await call(`${path}/variables`);
+    const variables = { account: 'jdoe', password: 'S3cret' };
+    await call(`${path}/order_now`, { body: { sysparm_quantity: 1, variables } });
+    expect(instance.requests).toMatchObject([
+      { table: 'sc_cat_item', committed: false },
+      { table: 'sc_cat_item', sysId: sys_id, committed: false },
+      { table: 'item_option_new', sysId: sys_id, committed: false },
+      {
+        table: 'sc_request',
+        sysId: sys_id,
+        committed: true,
+        body: { sysparm_quantity: 1, variables: { account: 'jdoe', password: '[redacted]' } },
+      },
+    ]);
+  });
+
   it('lets wait for a request to come, not for one that came', async () => {
     const { list } = makeClient(instance);
     await list('incident');

@@ -1,0 +1,11 @@
+import { type AttachmentTarget, readAttachmentTarget } from '../attachment-api/attachment-target.ts';
+import { type CatalogTarget, readCatalogTarget } from '../service-catalog/catalog-target.ts';
+import { readTableTarget, type TableTarget } from '../table-api/table-target.ts';
+
+/** What the path of a REST request names. Each has a table, for fault rules and the log. */
+export type ApiTarget = TableTarget | CatalogTarget | AttachmentTarget;
+
+/** Reads the path of a request to one of the APIs that the instance has, or gives `undefined` for any other path. */
+export function readTarget(path: string): ApiTarget | undefined {
+  return readTableTarget(path) ?? readCatalogTarget(path) ?? readAttachmentTarget(path);
+}
