@@ -1,6 +1,6 @@
 import { findConnections } from '../../shared/doctor/agent-files.ts';
 import { describeOrigin } from '../../shared/doctor/describe-settings.ts';
-import { messageOf } from '../../shared/errors.ts';
+import { sayFailure } from '../../shared/doctor/say-failure.ts';
 import type { StoppedLogin } from '../../shared/limits/judge-login.ts';
 import { loginOf } from '../../shared/servicenow/password-use.ts';
 import { oneLine } from './doctor-report.ts';
@@ -50,7 +50,7 @@ async function inspect({ connections }: Tools, identifier: string) {
   try {
     return await connections.inspect(identifier, 0);
   } catch (error) {
-    return { settings: undefined, faults: [messageOf(error)], origins: [] };
+    return { settings: undefined, faults: [sayFailure(error)], origins: [] };
   }
 }
 

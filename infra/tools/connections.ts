@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { sayFailure } from '../../shared/doctor/say-failure.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { loginOf } from '../../shared/servicenow/password-use.ts';
 import { formatConnections, listConnections } from './connections-list.ts';
@@ -33,7 +34,7 @@ async function main(chosen: Command): Promise<number> {
     print(chosen.json ? JSON.stringify(list) : formatConnections(list));
     return 0;
   } catch (error) {
-    complain(messageOf(error));
+    complain(sayFailure(error));
     return 1;
   }
 }

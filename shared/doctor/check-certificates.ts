@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
 import { certificateMembers, type LoadCertificate } from '../secrets/app-certificate.ts';
 import { APP_SETTINGS_FILE, flag, readAppSection } from '../settings/app-section.ts';
 import { AGENT_SETTINGS_FILE } from '../settings/file-mappings.ts';
 import type { ReadSettings } from '../settings/settings-document.ts';
 import type { CheckResult } from './check-result.ts';
 import { inDays } from './in-days.ts';
+import { sayFailure } from './say-failure.ts';
 
 const section = z.object({ UseEncryptedAppsettings: flag, UseCyberArkSetting: flag, ...certificateMembers });
 
@@ -58,7 +58,7 @@ export async function* checkCertificates(deps: {
       else yield { name, ...judge(loaded, deps.clock.now(), deps.warnBeforeEndInDays) };
     } catch (error) {
       const remedy = `Put section ${sectionName} of appsettings.json or its certificate right.`;
-      yield { name, status: 'failed', message: messageOf(error), remedy };
+      yield { name, status: 'failed', message: `${sayFailure(error)}.`, remedy };
     }
   }
 }

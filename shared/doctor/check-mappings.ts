@@ -1,9 +1,10 @@
-import { messageOf } from '../errors.ts';
 import { type ResourceTypeMapping, readMapping } from '../provisioning/resource-type-mapping.ts';
 import { AGENT_SETTINGS_FILE, type FileMappings, readFileMappings } from '../settings/file-mappings.ts';
 import type { ReadSettings } from '../settings/settings-document.ts';
+import { templateFault } from '../tickets/render-template.ts';
 import { connectionNamedBy } from './agent-files.ts';
 import type { CheckResult } from './check-result.ts';
+import { sayFailure } from './say-failure.ts';
 
 const NAME = 'mappings';
 
@@ -32,17 +33,30 @@ export async function* checkMappings(
   },
 ): AsyncGenerator<CheckResult> {
   try {
-    yield* describeMappings(await readFileMappings(readSettings), options);
+    const templateFaults = new Map<string, readonly string[]>();
+    for (const [resourceType, mapping] of await readableMappings(readSettings)) {
+      templateFaults.set(resourceType, await faultsOfTemplates(mapping));
+    }
+    yield* describeMappings(await readFileMappings(readSettings), { ...options, templateFaults });
   } catch (error) {
     const remedy = `See the check of settings files: ${AGENT_SETTINGS_FILE} can't be read.`;
-    yield { name: NAME, status: 'skipped', message: `The mappings can't be looked at: ${messageOf(error)}`, remedy };
+    yield { name: NAME, status: 'skipped', message: `The mappings can't be looked at: ${sayFailure(error)}.`, remedy };
   }
 }
 
 /** The pure part: what is wrong with mappings, and what is to be decided. */
 export function* describeMappings(
   { mappings, duplicates }: FileMappings,
-  { only, unknown }: { readonly only: string | undefined; readonly unknown: ReadonlySet<string> },
+  {
+    only,
+    unknown,
+    templateFaults = new Map(),
+  }: {
+    readonly only: string | undefined;
+    readonly unknown: ReadonlySet<string>;
+    /** What is wrong with the templates of each mapping. */
+    readonly templateFaults?: ReadonlyMap<string, readonly string[]>;
+  },
 ): Generator<CheckResult> {
   const chosen = [...mappings].filter(([, data]) => only === undefined || (connectionNamedBy(data) ?? only) === only);
   if (chosen.length === 0) {
@@ -58,6 +72,7 @@ export function* describeMappings(
     const mapping = readMapping(data);
     const faults = [
       ...(mapping.ok ? [] : mapping.faults),
+      ...(templateFaults.get(resourceType) ?? []),
       ...(duplicates.has(resourceType) ? ['there is more than one; keep one of them'] : []),
       ...(mapping.ok && unknown.has(mapping.value.Connection)
         ? [`it names connection "${mapping.value.Connection}", which no source knows`]
@@ -79,6 +94,30 @@ export function* describeMappings(
       remedy: 'Set ResolvedCounts to true (resolved is done) or to false (closed is done) in these mappings.',
     };
   }
+}
+
+/** Every template of a mapping that is none, by its member. */
+async function faultsOfTemplates({
+  TitleTemplate,
+  DescriptionTemplate,
+  IdentityManagerUrl,
+  Fields,
+}: ResourceTypeMapping): Promise<string[]> {
+  const valuesOf = (member: string, byChangeType: object | undefined) =>
+    [...new Set(Object.values(byChangeType ?? {}))].map((value: unknown) => [member, value] as const);
+  const templates = [
+    ...valuesOf('TitleTemplate', TitleTemplate),
+    ...valuesOf('DescriptionTemplate', DescriptionTemplate),
+    ['IdentityManagerUrl', IdentityManagerUrl] as const,
+    ...Object.entries(Fields).flatMap(([field, values]) => valuesOf(`Fields.${field}`, values)),
+  ];
+  const faults: string[] = [];
+  for (const [member, value] of templates) {
+    const text = typeof value === 'object' && value !== null && 'Value' in value ? value.Value : value;
+    const fault = typeof text === 'string' ? await templateFault(text) : undefined;
+    if (fault !== undefined) faults.push(`${member}: expected a template (mustache), got one with a fault: ${fault}`);
+  }
+  return faults;
 }
 
 function faulty(resourceType: string, fault: string): CheckResult {

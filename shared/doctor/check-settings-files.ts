@@ -1,8 +1,9 @@
-import { HoldError, messageOf } from '../errors.ts';
+import { HoldError } from '../errors.ts';
 import { AGENT_SETTINGS_FILE } from '../settings/file-mappings.ts';
 import type { ReadSettings, SettingsDocument } from '../settings/settings-document.ts';
 import { REFUSED_FILE, SETTINGS_FILES } from './agent-files.ts';
 import type { CheckResult } from './check-result.ts';
+import { sayFailure } from './say-failure.ts';
 
 type Reading =
   | { readonly kind: 'document'; readonly file: string; readonly document: SettingsDocument }
@@ -36,7 +37,7 @@ export async function* checkSettingsFiles(readSettings: ReadSettings, place: str
     yield {
       name: NAME,
       status: 'failed',
-      message: `${files} in ${place} can't be read: ${unreachable[0].message}`,
+      message: `${files} in ${place} can't be read: ${unreachable[0].message}.`,
       remedy: 'See the check of storage: container or right may be missing, or the account may be away.',
     };
   }
@@ -63,6 +64,6 @@ async function read(readSettings: ReadSettings, file: string): Promise<Reading> 
     const document = await readSettings(file, 0);
     return document ? { kind: 'document', file, document } : { kind: 'absent', file };
   } catch (error) {
-    return { kind: error instanceof HoldError ? 'faulty' : 'unreachable', file, message: messageOf(error) };
+    return { kind: error instanceof HoldError ? 'faulty' : 'unreachable', file, message: sayFailure(error) };
   }
 }

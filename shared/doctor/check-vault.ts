@@ -1,10 +1,11 @@
-import { codeOf, HoldError, messageOf } from '../errors.ts';
+import { HoldError } from '../errors.ts';
 import type { SecretClients } from '../secrets/secret-clients.ts';
 import type { LoadVaultLocation } from '../secrets/vault-location.ts';
 import { vaultRefusal } from '../secrets/vault-refusal.ts';
 import { statusOf } from '../storage/storage-failure.ts';
 import type { CheckResult } from './check-result.ts';
 import { explainNoAnswer } from './explain-no-answer.ts';
+import { sayFailure } from './say-failure.ts';
 
 /** No connection has such a secret: "not found" is the answer of a vault that lets one read. */
 const NO_SECRET = 'ServiceNow-ticket-connector-doctor-looks-for-nothing';
@@ -29,9 +30,9 @@ export async function checkVault(deps: {
     await client.getSecret(NO_SECRET, { abortSignal: AbortSignal.timeout(LONGEST_IN_MS) });
     return readable(url);
   } catch (error) {
-    if (url === '') return { name, status: 'failed', message: messageOf(error), remedy: whereTo(error) };
+    if (url === '') return { name, status: 'failed', message: `${sayFailure(error)}.`, remedy: whereTo(error) };
     const status = statusOf(error);
-    if (status === 404 && codeOf(error) === 'SecretNotFound') return readable(url);
+    if (status === 404) return readable(url);
     return { name, status: 'failed', ...explain(error, status, `Key Vault ${url}`) };
   }
 }
@@ -67,12 +68,6 @@ function explain(error: unknown, status: number | undefined, vault: string): { m
     return {
       message: `${vault} does not take the token of this identity (401).`,
       remedy: "Sign in to the vault's own tenant: `az login --tenant <tenant>`.",
-    };
-  }
-  if (status === 404) {
-    return {
-      message: `${vault} answered 404, and not as a Key Vault does that lacks a secret.`,
-      remedy: 'Check the address of the vault (KEY_VAULT_URL, else AzureKeyVault:Vault of appsettings.json).',
     };
   }
   return {

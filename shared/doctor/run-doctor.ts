@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ConnectorError, UnavailableError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Logins } from '../limits/logins.ts';
 import type { EventName } from '../log.ts';
 import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
@@ -21,6 +21,7 @@ import { checkSettingsFiles } from './check-settings-files.ts';
 import { checkVault } from './check-vault.ts';
 import { describeSettings } from './describe-settings.ts';
 import type { KeptLog } from './kept-log.ts';
+import { sayFailure } from './say-failure.ts';
 import { checkServiceNow } from './servicenow/check-servicenow.ts';
 
 /** What the checks work with: the parts that the functions work with too. */
@@ -136,7 +137,7 @@ async function inspect(connections: Connections, identifier: string): Promise<Co
   try {
     return await Promise.race([connections.inspect(identifier, 0), lateness]);
   } catch (error) {
-    const faults = [`the settings could not be read: ${explain(error)}`];
+    const faults = [`the settings could not be read: ${sayFailure(error)}`];
     return { identifier, settings: undefined, faults, warnings: [], origins: [], unread: true };
   }
 }
@@ -147,12 +148,6 @@ async function* guarded(name: string, check: () => AsyncGenerator<CheckResult>):
     yield* check();
   } catch (error) {
     const remedy = 'Look at the failed checks above first; if there are none, this is a fault of the connector.';
-    yield { name, status: 'failed', message: `This could not be checked: ${explain(error)}.`, remedy };
+    yield { name, status: 'failed', message: `This could not be checked: ${sayFailure(error)}.`, remedy };
   }
-}
-
-/** The message of a foreseen failure; of any other only its kind, for its text may hold anything. */
-function explain(error: unknown): string {
-  if (error instanceof ConnectorError) return error.message;
-  return error instanceof Error ? `unexpected ${error.name}` : 'unexpected failure';
 }

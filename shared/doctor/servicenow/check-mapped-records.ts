@@ -41,10 +41,16 @@ function valuesOf(
 ): ReadonlyMap<string, readonly string[]> {
   const byValue = new Map<string, string[]>();
   for (const [resourceType, mapping] of mappings) {
-    const value = mapping[member];
-    if (typeof value === 'string' && value !== '') byValue.set(value, [...(byValue.get(value) ?? []), resourceType]);
+    for (const value of new Set(textsIn(mapping[member])))
+      byValue.set(value, [...(byValue.get(value) ?? []), resourceType]);
   }
   return byValue;
+}
+
+/** A member names one record, or one for each change type. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 async function lookFor(tables: TableApi, { table, keys }: NamedRecord, value: string): Promise<NamedRecordState> {

@@ -12,6 +12,10 @@ const WRONG_ADDRESS =
 const TURNED_AWAY =
   'A firewall, or the IP address access control of the instance, may turn this network address away: let it be allowed there.';
 
+/** What to do about a 429, which comes of a rate limit or of integration threads that are all taken. */
+export const WHEN_TOO_MANY =
+  'Try again later; if it lasts, ask for a higher rate limit for the API user, and what else takes the integration threads of the instance.';
+
 /**
  * What an answer is that is no JSON of ServiceNow's: a page of the instance itself or of something before it, or a
  * redirect. `undefined` for JSON, whatever it says. Pure.
@@ -65,7 +69,7 @@ export function describePage(answer: HttpAnswer, host: string): Pick<Finding, 'm
   if (status === 429) {
     return {
       message: `${host} turned the call away: too many requests (429).`,
-      remedy: 'Try again later; if it lasts, ask for a higher rate limit for the API user.',
+      remedy: WHEN_TOO_MANY,
     };
   }
   return {

@@ -1,15 +1,14 @@
-import { ConnectorError } from '../../errors.ts';
 import { ServiceNowError } from '../../servicenow/servicenow-error.ts';
 import type { WatchedHttp } from '../../servicenow/watch-http.ts';
 import { explainNoAnswer } from '../explain-no-answer.ts';
-import { describePage } from './describe-page.ts';
+import { sayFailure } from '../say-failure.ts';
+import { describePage, WHEN_TOO_MANY } from './describe-page.ts';
 import { type Finding, failed } from './finding.ts';
 
 /** The finding that a check's unexpected failure makes. `last` is the last answer that came, for a page says more than an error. */
 export function explainFailure(error: unknown, host: string, last: ReturnType<WatchedHttp['last']>): Finding {
   if (!(error instanceof ServiceNowError)) {
-    const reason = error instanceof ConnectorError ? error.message : unforeseen(error);
-    return failed(`This could not be checked: ${reason}.`, 'Put that right and run the check again.');
+    return failed(`This could not be checked: ${sayFailure(error)}.`, 'Put that right and run the check again.');
   }
   if (error.status === undefined) return noAnswer(error, last ? new URL(last.url).host : host);
   const page = last?.answer.status === error.status ? describePage(last.answer, new URL(last.url).host) : undefined;
@@ -44,16 +43,11 @@ function codeIn({ cause }: ServiceNowError): string {
   return cause instanceof Error ? cause.message : '';
 }
 
-/** The kind of a failure that nobody foresaw: its text may hold anything. */
-function unforeseen(error: unknown): string {
-  return error instanceof Error ? `unexpected ${error.name}` : 'unexpected failure';
-}
-
 function remedyFor({ status = 0, failure }: ServiceNowError): string {
   if (status === 401) return 'Run the check again: check `login` then says what is known about it.';
   if (status === 403)
     return 'Let the API user do that: roles, access controls, and REST API access policies decide it.';
-  if (status === 429) return 'Try again later; if it lasts, ask for a higher rate limit for the API user.';
+  if (status === 429) return WHEN_TOO_MANY;
   if (failure.class === 'transient')
     return 'Try again in some minutes; if it lasts, ask the administrators of ServiceNow.';
   return 'Ask the administrators of ServiceNow, with these words of the instance.';

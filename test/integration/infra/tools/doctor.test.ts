@@ -118,6 +118,13 @@ const breakages: readonly Breakage[] = [
     says: /^mappings: The mapping of resource type "Sap" is not usable: TicketImpact: expected Low, Medium or High/,
   },
   {
+    what: 'a template of a mapping is none',
+    options: mapped({
+      Sap: mapping({ Fields: { location: { Added: { Table: 'cmn_location', Value: '{{#open}}' } } } }),
+    }),
+    says: /^mappings: The mapping of resource type "Sap" is not usable: Fields\.location: expected a template .* Unclosed section "open"/,
+  },
+  {
     what: 'there are no mappings',
     options: { agentSettings: {} },
     says: /^mappings: Expected a mapping in ServiceNowResourceTypeMappings .*, found none/,

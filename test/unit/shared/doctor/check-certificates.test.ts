@@ -83,7 +83,7 @@ describe('checkCertificates', () => {
       throw new HoldError('settings', 'Expected a password for the PFX file, got none');
     });
     expect(results).toEqual([
-      expect.objectContaining({ status: 'failed', message: 'Expected a password for the PFX file, got none' }),
+      expect.objectContaining({ status: 'failed', message: 'Expected a password for the PFX file, got none.' }),
       expect.objectContaining({ name: 'certificate CyberArk', status: 'ok' }),
     ]);
     expect(results[0]?.remedy).toContain('EncryptionCertificate');

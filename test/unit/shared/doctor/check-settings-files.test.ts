@@ -34,11 +34,11 @@ describe('checkSettingsFiles', () => {
     {
       what: 'their place is away, said once',
       files: {
-        'appsettings.json': new UnavailableError('Storage could not read blob (no answer)'),
-        'appsettings.agent.json': new UnavailableError('Storage could not read blob (no answer)'),
+        'appsettings.json': new UnavailableError('Storage could not read blob (no answer); it is tried again'),
+        'appsettings.agent.json': new UnavailableError('Storage could not read blob (no answer); it is tried again'),
       },
       says: [
-        /^failed: appsettings\.json, appsettings\.agent\.json in the package can't be read: Storage .* → See the check of storage/,
+        /^failed: appsettings\.json, appsettings\.agent\.json in the package can't be read: Storage could not read blob \(no answer\)\. → See the check of storage/,
       ],
     },
     {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkLogin } from '../../../../../shared/doctor/servicenow/check-login.ts';
 import { HoldError, UnavailableError } from '../../../../../shared/errors.ts';
-import type { StoppedLogin } from '../../../../../shared/limits/judge-login.ts';
 import type { Logins } from '../../../../../shared/limits/logins.ts';
 import type { ConnectionSettings } from '../../../../../shared/secrets/connection-settings.ts';
 import type { HttpRequest } from '../../../../../shared/servicenow/http.ts';
@@ -9,16 +8,9 @@ import type { HttpAnswer } from '../../../../../shared/servicenow/read-answer.ts
 import { manualClock } from '../../manual-clock.ts';
 import { recordingLog } from '../../recording-log.ts';
 import { json, page } from './answers.ts';
+import { fakeLogins, stopOf } from './fake-logins.ts';
 import { basicSettings, CANARY, oauthSettings } from './settings-of.ts';
 
-const SINCE = new Date('2026-11-22T08:00:00.000Z');
-const stopOf = (failures: number): StoppedLogin => ({
-  login: 'contoso identity.manager',
-  versions: ['v0'],
-  failures,
-  stoppedAt: SINCE,
-  isReleased: false,
-});
 const storage = (answer: string, what = 'write table limits') =>
   new UnavailableError(`Storage could not ${what} (${answer}); it is tried again`, { cause: new Error(answer) });
 const forbidden = storage('403 AuthorizationPermissionMismatch');
@@ -193,20 +185,14 @@ async function check({
   const requests: HttpRequest[] = [];
   const refused: string[] = [];
   const stop = () => (refused.length > 0 ? stopOf(failures + refused.length) : undefined);
-  const all: Logins = {
-    acquire: async () => ({ release: () => {} }),
-    judge: async () => ({ kind: 'free' }),
-    judgeNow: () => ({ kind: 'free' }),
+  const all = fakeLogins({
     stopped: async () => stop(),
     refused: async (_, version) => {
       refused.push(version);
       return stopOf(failures + refused.length);
     },
-    takeTurn: async () => ({ kind: 'free' }),
-    all: async () => [],
-    release: async () => false,
     ...logins,
-  };
+  });
   const unknown = new HoldError('connection Other', 'unknown');
   const { finding, instance } = await checkLogin(settings, [], {
     connections: { read: async () => settings, inspect: throwing(unknown) },

@@ -4,7 +4,7 @@ import {
   checkMappedChoices,
   describeChoices,
 } from '../../../../../shared/doctor/servicenow/check-mapped-choices.ts';
-import type { ServiceNowRecord } from '../../../../../shared/servicenow/table-api.ts';
+import type { RecordQuery, ServiceNowRecord } from '../../../../../shared/servicenow/table-api.ts';
 import { contextOf, mappingsOf } from './context-of.ts';
 import { fakeTables } from './fake-tables.ts';
 
@@ -157,20 +157,31 @@ describe('checkMappedChoices', () => {
     inactive: 'false',
     ...more,
   });
-  const elementOf = (
-    query: Parameters<Extract<Parameters<typeof fakeTables>[0][string], (...given: never) => unknown>>[0],
-  ) => query.where.flatMap((condition) => (condition[0] === 'element' ? [String(condition[2])] : []))[0] ?? '';
+  const elementOf = ({ where }: RecordQuery) =>
+    where.flatMap((condition) => (condition[0] === 'element' ? [String(condition[2])] : []))[0] ?? '';
   const mappings = mappingsOf({ Sap: { TicketCategory: 'software', TicketImpact: 'High' } });
 
+  const check = (ofCategory: Parameters<typeof fakeTables>[0][string]) =>
+    checkMappedChoices(
+      contextOf({
+        mappings,
+        tables: fakeTables({
+          sys_choice: (query) => {
+            const element = elementOf(query);
+            if (element === 'category') return ofCategory;
+            return element === 'impact'
+              ? [row('task', element, '2'), row('incident', element, '1')]
+              : [row('task', element, '3')];
+          },
+        }),
+      }),
+    );
+
   it("takes what is incident's own before what all tasks share", async () => {
-    const tables = fakeTables({
-      sys_choice: (query) => {
-        const element = elementOf(query);
-        if (element === 'impact') return [row('task', element, '2'), row('incident', element, '1')];
-        return element === 'urgency' ? [row('task', element, '3')] : [row('incident', element, 'software')];
-      },
-    });
-    expect(await checkMappedChoices(contextOf({ tables, mappings }))).toMatchObject([{ status: 'ok' }]);
+    expect(await check([row('incident', 'category', 'software')])).toMatchObject([{ status: 'ok' }]);
+    expect(await check([row('task', 'category', 'software')])).toMatchObject([{ status: 'ok' }]);
+    const both = [row('task', 'category', 'software'), row('incident', 'category', 'hardware')];
+    expect(await check(both)).toMatchObject([{ status: 'failed' }]);
   });
 
   it.each([
@@ -190,8 +201,9 @@ describe('checkMappedChoices', () => {
     },
     { what: 'none come', page: { records: [], totalCount: 0 } },
   ])('concludes nothing where $what', async ({ page }) => {
-    const tables = fakeTables({ sys_choice: page });
-    expect(await checkMappedChoices(contextOf({ tables, mappings }))).toMatchObject([{ status: 'notProven' }]);
+    expect(await check(page)).toMatchObject([
+      { status: 'notProven', message: expect.stringMatching(/give to category exist/) },
+    ]);
   });
 
   it('asks nothing without mappings', async () => {

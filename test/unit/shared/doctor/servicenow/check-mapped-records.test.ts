@@ -39,7 +39,6 @@ describe('describeCallers', () => {
       mapping: { FallbackCaller: 'x' },
       says: [/^failed: TicketCallerId is missing in the mapping of Sap, which tickets require/],
     },
-    { what: 'has an empty caller', mapping: { ...CALLS, TicketCallerId: '' }, says: [/^failed: TicketCallerId/] },
     {
       what: 'has no fallback caller',
       mapping: { TicketCallerId: 'EmployeeId' },
@@ -105,10 +104,20 @@ describe('checkMappedRecords', () => {
     if (said.length > 1) expect(said.slice(1)).toEqual([callerOnly]);
   });
 
-  it('looks for what only a later version of mappings names', async () => {
-    const tables = fakeTables({ sc_cat_item: [{ sys_id: 'c1', name: 'Access Request', active: 'true' }] });
-    const mappings = mappingsOf({ Sap: { TicketCallerId: 'EmployeeId', CatalogItem: 'Access Request' } });
+  it.each([
+    { what: 'for all change types', named: 'Access Request', found: 1 },
+    { what: 'by change type', named: { Added: 'Access Request', Deleted: 'Return' }, found: 2 },
+    { what: 'twice', named: { Added: 'Access Request', Modified: 'Access Request' }, found: 1 },
+    { what: 'by nothing', named: { Added: '', Modified: 4711, Deleted: null }, found: 0 },
+  ])('looks for what a mapping names $what', async ({ named, found }) => {
+    const items = ['Access Request', 'Return'].map((name) => ({ sys_id: name, name, active: 'true' }));
+    const tables = fakeTables({
+      sc_cat_item: ({ where }) => items.filter(({ name }) => JSON.stringify(where).includes(name)),
+    });
+    const mappings = mappingsOf({ Sap: { TicketCallerId: 'EmployeeId', CatalogItem: named } });
     const findings = await checkMappedRecords(contextOf({ tables, mappings }));
-    expect(findings[0]).toMatchObject({ status: 'ok', message: expect.stringContaining('(1)') });
+    expect(tables.queries).toHaveLength(found);
+    if (found > 0) expect(findings[0]?.message).toMatch(new RegExp(`exist \\(${found}\\)\\.$`));
+    expect(findings.at(-1)?.message).toMatch(/^FallbackCaller is missing/);
   });
 });

@@ -159,7 +159,7 @@ describe('describePage', () => {
         expect(JSON.stringify(described)).not.toContain(CANARY);
         expect(described.message).not.toMatch(/[\p{Cc}\u202a-\u202e]/u);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

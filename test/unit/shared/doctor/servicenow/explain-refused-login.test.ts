@@ -372,7 +372,7 @@ describe('explainRefusedLogin', () => {
         for (const word of words) expect(message).toContain(word);
         expect(JSON.stringify({ causes, message, remedy })).not.toContain(CANARY);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lookThroughAnother } from '../../../../../shared/doctor/servicenow/look-through-another.ts';
 import { HoldError, UnavailableError } from '../../../../../shared/errors.ts';
-import type { StoppedLogin } from '../../../../../shared/limits/judge-login.ts';
 import type { ConnectionSettings } from '../../../../../shared/secrets/connection-settings.ts';
 import { contextOf } from './context-of.ts';
+import { fakeLogins, stopOf } from './fake-logins.ts';
 import { fakeTables } from './fake-tables.ts';
 import { basicSettings, oauthSettings } from './settings-of.ts';
 
@@ -68,7 +68,6 @@ describe('lookThroughAnother', () => {
 async function look(others: readonly ConnectionSettings[], { refused = basicSettings() } = {}) {
   const tables = fakeTables(answers);
   const opened: string[] = [];
-  const stop: StoppedLogin = { login: '', versions: [], failures: 1, stoppedAt: new Date(), isReleased: false };
   const seen = await lookThroughAnother(
     refused,
     others.map(({ identifier }) => identifier),
@@ -87,16 +86,7 @@ async function look(others: readonly ConnectionSettings[], { refused = basicSett
           };
         },
       },
-      logins: {
-        acquire: async () => undefined,
-        judge: async () => ({ kind: 'free' }),
-        judgeNow: () => ({ kind: 'free' }),
-        stopped: async (login) => (login.endsWith(' stopped') ? stop : undefined),
-        refused: async () => stop,
-        takeTurn: async () => ({ kind: 'busy' }),
-        all: async () => [],
-        release: async () => false,
-      },
+      logins: fakeLogins({ stopped: async (login) => (login.endsWith(' stopped') ? stopOf(1) : undefined) }),
       serviceNow: {
         open: async (identifier) => {
           opened.push(identifier);
