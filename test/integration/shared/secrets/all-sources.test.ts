@@ -350,6 +350,8 @@ describe('settings files in a container', () => {
       event: 'settings.warning',
       fields: { reason: expect.stringContaining('appsettings.encrypted.agent.json: is there but not read') },
     });
+    await app.write('appsettings.json', { EncryptionCertificate: { ...byPfx, UseEncryptedAppsettings: 'false' } });
+    expect(await loginNow()).toBe('second');
     await app.write('appsettings.json', { EncryptionCertificate: byPfx });
     expect(await loginNow()).toBe('encrypted');
     await app.write('appsettings.json', {

@@ -233,7 +233,7 @@ async function say(broken: Broken) {
   return { app, error, told: { error, report, events: app.log.events } };
 }
 
-describe.concurrent('no secret is told', () => {
+describe('no secret is told', () => {
   it.each(Object.entries(HELD))('by %s, and other connections work', async (_name, { breakIt, expected }) => {
     await using broken = await startBroken(SECRET);
     await breakIt(broken, SECRET);
@@ -281,7 +281,7 @@ describe.concurrent('no secret is told', () => {
   });
 });
 
-describe.concurrent('nor how long a secret is', () => {
+describe('nor how long a secret is', () => {
   const ways = { ...HELD, ...ALL_HELD, ...AWAY };
   it.each([
     'an answer of CyberArk that is cut off',

@@ -302,14 +302,14 @@ describe('an outage of the vault', () => {
   it.concurrent('that takes calls and answers none shows in time, and is over when it answers', async () => {
     using vault = await startVault();
     vault.setConnection('Tickets', { Login: 'a' });
-    const source = vault.source({ timeoutInMs: 1_000 });
+    const source = vault.source({ timeoutInMs: 5_000 });
     vault.hang(true);
     const error = await thrownBy(source.read('Tickets'));
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error.message).toContain('could not be read (no answer');
     vault.hang(false);
     expect((await source.read('Tickets'))?.settings.get('Login')?.value).toBe('a');
-  }, 8_000);
+  }, 20_000);
 
   it('of the identity is one of the vault', async () => {
     using vault = await startVault();

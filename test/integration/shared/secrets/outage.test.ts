@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HoldError, UnavailableError } from '../../../../shared/errors.ts';
+import { readFileMappings } from '../../../../shared/settings/file-mappings.ts';
 import { everythingIn } from '../servicenow/everything-in.ts';
 import { recordSends } from '../servicenow/record-sends.ts';
 import { startStorage } from '../storage/start-storage.ts';
@@ -154,6 +155,23 @@ describe.concurrent('old settings', () => {
     ]);
     app.clock.advance(RETRY_IN_MS);
     expect(await thrownBy(app.connections.read('Tickets'))).toBeInstanceOf(UnavailableError);
+    await storage.close();
+  });
+
+  it('of mappings stand in while the container is away, and not for a file that somebody has to put right', async () => {
+    const storage = await startStorage();
+    const app = await startSources({ storage }, 'settings', {
+      'appsettings.agent.json': { ServiceNowResourceTypeMappings: { One: {} } },
+    });
+    const names = async () => [...(await readFileMappings(app.readSettings)).mappings.keys()];
+    expect(await names()).toEqual(['One']);
+    await app.write('appsettings.agent.json', '{"ServiceNowResourceTypeMappings":{');
+    app.clock.advance(MAX_AGE_IN_MS);
+    expect(await thrownBy(names())).toBeInstanceOf(HoldError);
+    await app.client.delete();
+    expect(await names()).toEqual(['One']);
+    app.clock.advance(STALE_IN_MS);
+    expect(await thrownBy(names())).toBeInstanceOf(UnavailableError);
     await storage.close();
   });
 

@@ -8,8 +8,9 @@ import { leaseAccount } from '../../../lease-account.ts';
 /** The password of the account that every started CyberArk has; no message may have it. */
 export const CANARY = 'canary-4711-secret';
 
-/** The CA of the client certificates that every started CyberArk trusts, and one of them. */
-export const clientCa = await makeRsaCertificate({ commonName: 'client CA' });
+/** The CA that every started CyberArk trusts. */
+const clientCa = await makeRsaCertificate({ commonName: 'client CA' });
+/** A client certificate of it. */
 export const client = await makeRsaCertificate({ commonName: 'connector', issuer: clientCa });
 
 /** A CyberArk with account `Desk` in safe `Tickets`, for the application `connector` and its client certificate. */

@@ -312,10 +312,16 @@ describe('a warning', () => {
     expect(eventsOf('settings.warning')).toEqual([
       { level: 'warn', event: 'settings.warning', fields: { connection: 'Help', reason: 'source 0: has "Servr"' } },
     ]);
+    contents[0] = reading({}, 'v1', { warnings: ['has "Pasword"'] });
+    await connections.inspect('Help', 0);
+    expect(eventsOf('settings.warning').map(({ fields }) => fields.reason)).toEqual([
+      'source 0: has "Servr"',
+      'source 0: has "Pasword"',
+    ]);
     contents[1] = reading({});
     await connections.inspect('Help', 0);
-    expect(eventsOf('settings.warning')).toHaveLength(2);
-    expect(eventsOf('settings.read')).toHaveLength(1);
+    expect(eventsOf('settings.warning')).toHaveLength(3);
+    expect(eventsOf('settings.read')).toHaveLength(2);
   });
 });
 

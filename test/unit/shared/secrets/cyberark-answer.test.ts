@@ -80,6 +80,7 @@ describe('a code of CyberArk', () => {
     ['AIMWS031E', 400, /check CyberArk:ApplicationId of appsettings\.json$/],
     ['CASVL010E', 400, /look for characters that CyberArk does not take/],
     ['APPAP999E', 400, /check section CyberArk of appsettings\.json, and look the code up/],
+    ['APPAP999E', 404, /check section CyberArk of appsettings\.json, and look the code up/],
     ['appap004e', 404, /check the name of the account/],
   ])('%s with status %i says what to do', (ErrorCode, status, remedy) => {
     const fault = faultOf(status, { ErrorCode, ErrorMsg: 'Some words' });

@@ -233,6 +233,10 @@ describe('a certificate that can not be used', () => {
     clock.advance(10_000);
     expect((await source.read('Help'))?.settings.get('Login')?.value).toBe('api');
     write(FILE, { Connections: { Help: { Login: await protect('renewed', theirs) } } });
+    clock.advance(10_000);
+    expect((await source.read('Help'))?.faults).toEqual([
+      { setting: 'Login', message: expect.stringMatching(/was encrypted for certificate/) },
+    ]);
     write('agent.pfx', pfxOf(theirs));
     clock.advance(10_000);
     expect((await source.read('Help'))?.settings.get('Login')?.value).toBe('renewed');

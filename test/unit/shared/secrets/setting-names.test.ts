@@ -66,6 +66,7 @@ describe('nearestSetting', () => {
     ['Servr', 'Server'],
     ['SERVERS', 'Server'],
     ['Passwort', 'Password'],
+    ['PASSWORDS', 'Password'],
     ['Logon', 'Login'],
     ['OAuthUrl', 'OAuth2Url'],
     ['OAuth2Scopes', 'OAuth2Scope'],

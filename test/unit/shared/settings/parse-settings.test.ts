@@ -83,6 +83,11 @@ describe('parseSettings', () => {
     expect(section.duplicates).toEqual(['A:X', 'a', 'b', 'B']);
     expect(section.data).toEqual({ a: { z: 4 }, B: 3 });
     expect((await sectionOf('{"S":{"A":{"x":1,"X":3}}}')).data).toEqual({ A: { X: 3 } });
+    const { members } = await sectionOf('{"S":{"A":1,"B":2,"a":3}}');
+    expect(members.map(({ name, data: value }) => [name, value])).toEqual([
+      ['B', 2],
+      ['a', 3],
+    ]);
   });
 
   it('refuses a file that has a section twice, in any case of letters, and names it', async () => {

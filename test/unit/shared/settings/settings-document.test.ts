@@ -80,6 +80,16 @@ describe('makeReadSettings', () => {
     expect(reads).toHaveLength(3);
   });
 
+  it('takes nothing older than some seconds from what was read for others, so that ages do not add up', async () => {
+    const { files, reads } = memorySettings({ [FILE]: {} });
+    const clock = manualClock();
+    const readSettings = makeReadSettings({ files, clock, maxAgeInMs: 300_000 });
+    await readSettings(FILE, 0);
+    clock.advance(10_000);
+    await readSettings(FILE);
+    expect(reads).toHaveLength(2);
+  });
+
   it('gives the last reading while the place is away to whoever gives no age, for as long as it may', async () => {
     const { files, write } = memorySettings({ [FILE]: {} });
     const clock = manualClock();
