@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type Parsed, parse } from '../parse.ts';
+import { type Parsed, parse, textOf } from '../parse.ts';
+import { perChangeType } from './per-change-type.ts';
 
 const level = z._default(z.enum(['Low', 'Medium', 'High'], 'expected Low, Medium or High'), 'Low');
 
@@ -15,12 +16,42 @@ const flag = z._default(
 const CONNECTION =
   'expected the identifier of a connection: not begun by a digit, without < > : " / \\ | ? * _ # and control characters';
 
+const FIELD = 'expected the name of a field: lower case letters, digits and underscores';
+const field = z.string(FIELD).check(z.regex(/^[a-z][a-z0-9_]{0,79}$/, FIELD));
+
+/** What the connector writes itself, and what every record's key fields are. */
+const OWN_FIELD = /^(sys_|correlation_)|^(number|short_description|description|state)$/;
+
+const template = z
+  .string('expected a text')
+  .check(z.refine((text) => text.length <= 20_000, { error: 'expected at most 20,000 characters' }));
+
+const fieldValue = z.union(
+  [template, z.strictObject({ Table: field, Key: z._default(field, 'sys_id'), Value: template })],
+  { error: 'expected a text, or {"Table", "Key", "Value"} for a reference' },
+);
+
+const names = z.union(
+  [
+    z.pipe(
+      textOf(1, 200),
+      z.transform((name) => [name]),
+    ),
+    z.array(textOf(1, 200)).check(z.minLength(1)),
+  ],
+  { error: 'expected the name of an attribute, or a list of such names' },
+);
+
+const WAIT = 'expected hours, 0 to 720';
+const hours = z.coerce.number(WAIT).check(z.minimum(0, WAIT), z.maximum(720, WAIT));
+
 const schema = z.looseObject({
   Connection: z.string(CONNECTION).check(z.regex(/^[^\d<>:"/\\|?*_#\p{Cc}][^<>:"/\\|?*_#\p{Cc}]{0,99}$/u, CONNECTION)),
   TicketType: z._default(z.literal('incident', 'expected incident'), 'incident'),
-  TicketCallerId: z.optional(z.string()),
+  TicketCallerId: z.optional(perChangeType(names)),
+  CallerWait: z._default(perChangeType(hours), { Added: 4 }),
   FallbackCaller: z.optional(z.string()),
-  AssignmentGroup: z.optional(z.string()),
+  AssignmentGroup: z.optional(perChangeType(z.string())),
   TicketCategory: z.optional(z.string()),
   TicketSubCategory: z.optional(z.string()),
   TicketImpact: level,
@@ -28,12 +59,46 @@ const schema = z.looseObject({
   TicketAdditionalInformation: z.optional(z.string()),
   TicketSynchroIsNotAvailable: flag,
   ResolvedCounts: flag,
+  Fields: z._default(
+    z.record(
+      field.check(
+        z.refine((name) => !OWN_FIELD.test(name), {
+          error: 'expected a field that the connector does not write itself',
+        }),
+      ),
+      perChangeType(fieldValue),
+    ),
+    {},
+  ),
+  TitleTemplate: z.optional(perChangeType(template)),
+  DescriptionTemplate: z.optional(perChangeType(template)),
+  DetailsIn: z._default(z.enum(['description', 'work_notes'], 'expected description or work_notes'), 'description'),
+  TicketAttributes: z._default(z.array(textOf(1, 200)), []),
+  WorkflowField: z.optional(
+    field.check(
+      z.refine((name) => !OWN_FIELD.test(name), { error: 'expected a field that the connector does not write itself' }),
+    ),
+  ),
+  IdentityManagerUrl: z.optional(
+    template.check(
+      z.refine((text) => text.startsWith('https://'), { error: 'expected a URL that starts with https://' }),
+    ),
+  ),
 });
 
 /**
- * How orders of one resource type become tickets: Identity Manager's `ServiceNowResourceTypeMapping` by its own
- * property names, and ours: `TicketType`, `FallbackCaller` (who is the caller where ServiceNow does not know the owner),
- * `AssignmentGroup` (by name or sys_id) and `ResolvedCounts` (whether a resolved incident counts as closed).
+ * How orders of one resource type become tickets: Identity Manager's `ServiceNowResourceTypeMapping` by its own property
+ * names, and ours. Members marked * may be given by change type.
+ *
+ * - `TicketCallerId`*: the owner's attribute that tells the caller, or several tried in order; `CallerWait`*: hours to wait
+ *   for a person whom ServiceNow does not know yet (4 for `Added`, none else); `FallbackCaller`: who is the caller then.
+ * - `AssignmentGroup`*: by name or sys_id. `Fields`: any other field*, a template over the order, or a reference
+ *   `{Table, Key, Value}` found by a unique field.
+ * - `TitleTemplate`*, `DescriptionTemplate`*: mustache, with the variables of Identity Manager's ticket templates.
+ * - `DetailsIn`: `work_notes` keeps the details from a caller who may be the person concerned.
+ * - `TicketAttributes`: attributes that may be shown beside name, identifiers and what changes.
+ * - `WorkflowField`: the field that gets `<WorkflowInstanceId>/<owner>`, so that one filter shows what belongs together.
+ * - `IdentityManagerUrl`: a link back, a template. `ResolvedCounts`: whether a resolved incident counts as closed.
  */
 export type ResourceTypeMapping = z.infer<typeof schema>;
 

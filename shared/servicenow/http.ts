@@ -3,13 +3,14 @@ import { once } from '../once.ts';
 import type { HttpAnswer } from './read-answer.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 
-/** One HTTP request; `form` and `json` are the two bodies that ServiceNow takes. */
+/** One HTTP request; `form`, `json` and `text` are the bodies that ServiceNow takes. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  readonly text?: string | undefined;
   readonly form?: Readonly<Record<string, string>>;
 }
 
@@ -60,7 +61,7 @@ export function makeHttp(connection: string, timeoutInMs: number): Http {
     });
   });
 
-  return async ({ method, url, headers, query, json, form }) => {
+  return async ({ method, url, headers, query, json, text, form }) => {
     const axios = await instance();
     // One bound for the whole exchange: a socket that trickles never runs into a time-out of its own.
     const signal = AbortSignal.timeout(timeoutInMs);
@@ -69,9 +70,14 @@ export function makeHttp(connection: string, timeoutInMs: number): Http {
         method,
         url,
         signal,
-        headers: { Accept: 'application/json', ...headers },
+        headers: {
+          Accept: 'application/json',
+          ...(text !== undefined && { 'Content-Type': 'text/plain; charset=utf-8' }),
+          ...headers,
+        },
         ...(query && { params: query }),
         ...(json !== undefined && { data: json }),
+        ...(text !== undefined && { data: text }),
         ...(form && { data: new URLSearchParams(form) }),
       });
       const received: Record<string, string | undefined> = {};

@@ -30,6 +30,8 @@ export interface ApiRequest {
   readonly url: string;
   readonly query: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** A plain text as the body. */
+  readonly text?: string;
   /** Called right before every single send; throws to forbid it. */
   readonly beforeSend?: () => void;
 }

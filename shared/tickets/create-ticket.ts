@@ -9,6 +9,7 @@ import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import { readAgain } from '../storage/read-again.ts';
+import type { AttachDetails } from './attach-details.ts';
 import { claimTicket } from './claim-ticket.ts';
 import { type CreateDecision, decideCreate } from './decide-create.ts';
 import { assignmentChange, decidedDelivery } from './decided-delivery.ts';
@@ -39,6 +40,7 @@ export interface CreateTicketDeps {
   readonly holds: Holds;
   readonly track: TrackRecord;
   readonly drafter: TicketDrafter;
+  readonly attach: AttachDetails;
   readonly settle: SettlePending;
   readonly open: OpenTicket;
   readonly putBack: PutBack;
@@ -101,6 +103,16 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       const record = await lookUpTicket(instance, suspect.row.TicketTable, lookUpKeys(suspect.row), log);
       if (record) {
         log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
+        // Whoever made it may not have got as far.
+        await deps.attach(
+          instance,
+          suspect.row,
+          record,
+          await drafter.draft(order, instance, view, keyOf(suspect.row)),
+          {
+            ifMissing: true,
+          },
+        );
         const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
         return async () => deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
       }
@@ -110,11 +122,12 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const draft = await drafter.draft(order, instance, view, ticketKey(orderKey, generation));
     const previous = decision.kind === 'takeOver' ? decision.row : undefined;
     const { stored, claim } = await claimTicket(order, generation, previous, view, deps);
-    const record = await post(instance, partition, stored, draft, claim);
+    const record = await post(instance, partition, stored, draft.values, claim);
     deps.track.succeeded(order.mapping.Connection);
     deps.track.succeeded(`resource type ${order.order.ResourceType.Identifier}`);
     log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
-    drafter.compare(order, draft, record);
+    drafter.compare(order, draft.values, record);
+    await deps.attach(instance, stored.row, record, draft);
     return () => deps.open(partition, stored, record, follow);
   }
 

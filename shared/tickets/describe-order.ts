@@ -1,10 +1,16 @@
-import { isSecretName, neutralLine, neutralText } from '../neutral-text.ts';
-import type { ProvisioningOrder } from '../provisioning/order.ts';
+import { neutralLine, neutralText } from '../neutral-text.ts';
+import type { ChangeType, ProvisioningOrder } from '../provisioning/order.ts';
+import { changesOf, mayBeShown, type OrderChanges } from './order-changes.ts';
+import { closingText } from './outcome.ts';
 
-/** The two texts of a ticket. */
+/** The texts of a ticket. */
 export interface TicketText {
   readonly title: string;
   readonly description: string;
+  /** The details, where the caller is not to see them. */
+  readonly workNotes?: string;
+  /** All details, where the ticket's own text has no room for them. */
+  readonly attachment?: string;
 }
 
 /** A ticket for another order of the same assignment: still open, or for a newer order. */
@@ -24,14 +30,25 @@ export interface DescriptionContext {
   readonly additionalInformation: string | undefined;
   readonly resolvedCounts: boolean;
   readonly otherTickets: readonly OtherTicket[];
+  /** Attributes that may be shown although they don't change. */
+  readonly allowed: readonly string[];
+  readonly detailsIn: 'description' | 'work_notes';
+  /** A link to the person in Identity Manager; empty for none. */
+  readonly profileLink: string;
+  /** Other orders of the same workflow for the same owner, each on one line. */
+  readonly together: readonly string[];
+  /** What the mapping's templates made; `undefined` for the built-in texts. */
+  readonly custom: { readonly title: string | undefined; readonly description: string | undefined };
 }
 
 /** Beyond these the text would have no room for the order itself. */
 const MOST_OTHER_TICKETS = 5;
+const MOST_TOGETHER = 10;
 const LONGEST_TITLE = 160;
-const LONGEST_VALUE = 1_000;
-/** The field `description` of a task holds 4,000 characters. */
-const LONGEST_DESCRIPTION = 4_000;
+/** The fields `description` and `work_notes` of a task hold 4,000 characters. */
+export const LONGEST_DESCRIPTION = 4_000;
+const LONGEST_ATTACHED_VALUE = 100_000;
+const LONGEST_ATTACHMENT = 1_000_000;
 
 const ASK = {
   Added: { verb: 'Create', ask: 'Please create the following by hand' },
@@ -39,36 +56,62 @@ const ASK = {
   Deleted: { verb: 'Remove', ask: 'Please remove the following by hand' },
 } as const;
 
-/** Title and description that a service-desk person can act on, in plain text. Pure. */
+/** Title, description and what goes with them, that a service-desk person can act on, in plain text. Pure. */
 export function describeOrder(
   order: ProvisioningOrder,
-  changeType: keyof typeof ASK,
+  changeType: ChangeType,
   context: DescriptionContext,
 ): TicketText {
   const { verb, ask } = ASK[changeType];
   const system = order.ResourceType.TargetEntityType?.Identifier ?? order.ResourceType.Identifier;
   const person = personOf(order);
-  const otherTickets = context.otherTickets.toSorted((a, b) => Number(b.newer) - Number(a.newer));
+  const inNotes = context.detailsIn === 'work_notes';
+  const who = describePerson(order, context);
   const before = [
-    ...otherTickets.slice(0, MOST_OTHER_TICKETS).map(describeOther),
-    `${ask}: ${neutralLine(order.ResourceType.Identifier, 200)} (${neutralLine(system, 200)}) for ${person}.`,
-    ...describePerson(order, context.caller),
+    ...context.otherTickets
+      .toSorted((a, b) => Number(b.newer) - Number(a.newer))
+      .slice(0, MOST_OTHER_TICKETS)
+      .map(describeOther),
+    ...(context.custom.description === undefined
+      ? [`${ask}: ${neutralLine(order.ResourceType.Identifier, 200)} (${neutralLine(system, 200)}) for ${person}.`]
+      : []),
+    ...(inNotes ? ['The details are in the work notes.'] : who),
   ];
   const after = [
     ...(context.additionalInformation ? [neutralText(context.additionalInformation, 1_000)] : []),
-    closingText(context.resolvedCounts),
+    ...(context.profileLink ? [`In Identity Manager: ${context.profileLink}`] : []),
+    ...describeTogether(context.together),
+    closingText(context),
     `Reference: ${context.ticketKey}${order.WorkflowInstanceId ? `, workflow ${neutralLine(order.WorkflowInstanceId, 40)}` : ''}`,
   ];
-  const frame = [...before, ...after].join('\n\n').length + 2;
-  const details = cutLines(describeChanges(order, changeType), LONGEST_DESCRIPTION - frame - 10);
+  const lines = linesOf(changesOf(order, changeType, context.allowed));
+  const own = context.custom.description;
+  const frame = (texts: readonly string[]) => texts.join('\n\n').length + 12;
+  const fitted = (texts: readonly string[]) =>
+    own === undefined
+      ? cutLines(lines, LONGEST_DESCRIPTION - frame(texts))
+      : cutText(own, LONGEST_DESCRIPTION - frame(texts));
+  const details = inNotes ? fitted(who) : fitted([...before, ...after]);
+  const text = (parts: readonly string[]) =>
+    parts
+      .filter((part) => part !== '')
+      .join('\n\n')
+      .slice(0, LONGEST_DESCRIPTION);
+  const attachment = attachmentOf(order, changeType, context, details.isCut, lines);
   return {
-    title: neutralLine(`${verb} ${order.ResourceType.Identifier} for ${person}`, LONGEST_TITLE),
-    description: [...before, ...(details ? [details] : []), ...after].join('\n\n').slice(0, LONGEST_DESCRIPTION),
+    title: neutralLine(context.custom.title ?? `${verb} ${order.ResourceType.Identifier} for ${person}`, LONGEST_TITLE),
+    description: text([...before, ...(inNotes ? [] : [details.text]), ...after]),
+    ...(inNotes && { workNotes: text([...who, details.text]) }),
+    ...(attachment !== undefined && { attachment }),
   };
 }
 
 /** One line about an order for operators: no attribute values in it. */
-export function summarizeOrder(order: ProvisioningOrder): string {
+export function summarizeOrder(
+  order: Pick<ProvisioningOrder, 'ChangeType' | 'AssignedResourceTypeId'> & {
+    readonly ResourceType: { readonly Identifier: string };
+  },
+): string {
   return neutralLine(
     `${order.ChangeType} ${order.ResourceType.Identifier} (assignment ${order.AssignedResourceTypeId})`,
     200,
@@ -79,12 +122,17 @@ function personOf({ Owner }: ProvisioningOrder): string {
   return neutralLine(Owner?.InternalDisplayName ?? Owner?.Id ?? 'nobody named', 200);
 }
 
-function describePerson({ Owner }: ProvisioningOrder, caller: DescriptionContext['caller']): string[] {
-  const known = ['Identifier', 'EmployeeId', 'Email'].flatMap((name) => {
-    const value = Owner?.[name];
-    return typeof value === 'string' && value !== '' ? [`${name} ${neutralLine(value, 200)}`] : [];
+function describePerson(
+  { Owner }: ProvisioningOrder,
+  { allowed, caller }: Pick<DescriptionContext, 'allowed' | 'caller'>,
+): string[] {
+  const named = Object.entries(Owner ?? {}).flatMap(([name, value]) => {
+    const isShown = name !== 'InternalDisplayName' && mayBeShown(name, allowed);
+    return isShown && typeof value === 'string' && value !== ''
+      ? [`${neutralLine(name, 100)} ${neutralLine(value, 200)}`]
+      : [];
   });
-  const lines = known.length > 0 ? [`The person: ${known.join(', ')}`] : [];
+  const lines = named.length > 0 ? [neutralLine(`The person: ${named.join(', ')}`, 1_000)] : [];
   if (caller !== 'owner') {
     const instead = caller === 'none' ? 'the ticket has no caller' : 'somebody else is the caller of the ticket';
     lines.push(`This person was not found among the users of ServiceNow, so ${instead}.`);
@@ -98,66 +146,52 @@ function describeOther({ number, url, changeType, newer }: OtherTicket): string 
     : `NOTE: ${number} for an older order of the same assignment (${changeType}) is still open; this order is newer, so settle that ticket first: ${url}`;
 }
 
-function describeChanges({ Changes, Resource }: ProvisioningOrder, changeType: keyof typeof ASK): string[] {
-  if (changeType === 'Deleted') {
-    return attributes(Resource).map(([name, value]) => `- ${name}: ${shown(name, value)}`);
-  }
-  const lines = attributes(Changes).map(([name, value]) => {
-    const added = /^(.+)_(add|remove)$/.exec(name);
-    if (added && Array.isArray(value)) {
-      return `- ${added[1]}: ${added[2]} ${value.map((link) => shown(name, link)).join(', ')}`;
-    }
-    const old = changeType === 'Modified' && Resource && Object.hasOwn(Resource, name) ? Resource[name] : undefined;
-    return old === undefined
-      ? `- ${name}: ${shown(name, value)}`
-      : `- ${name}: ${shown(name, old)} → ${shown(name, value)}`;
-  });
-  const identifier = changeType === 'Modified' && Changes?.identifier === undefined ? Resource?.identifier : undefined;
-  return identifier === undefined ? lines : [`Resource: ${shown('identifier', identifier)}`, ...lines];
-}
-
-function attributes(values: Readonly<Record<string, unknown>> | null | undefined): [string, unknown][] {
-  return Object.entries(values ?? {})
-    .filter(([name]) => name !== 'Id')
-    .map(([name, value]) => [neutralLine(name, 200), value]);
-}
-
-function shown(name: string, value: unknown): string {
-  if (isSecretName(name)) return '(not shown: agree on it with the person, never in this ticket)';
-  if (value === null || value === undefined || value === '') return '(empty)';
-  if (typeof value === 'object') {
-    if (Array.isArray(value)) return value.map((item) => shown(name, item)).join(', ');
-    const members = Object.entries(value);
-    const label = ['DisplayName', 'Label', 'Identifier', 'Id']
-      .map((key) => members.find(([member]) => member === key)?.[1])
-      .find((text) => typeof text === 'string');
-    return typeof label === 'string'
-      ? neutralLine(label, LONGEST_VALUE)
-      : members
-          .map(([member, of]) => `${neutralLine(member, 100)} ${shown(member, of)}`)
-          .join(', ')
-          .slice(0, LONGEST_VALUE);
-  }
-  return neutralText(String(value), LONGEST_VALUE).replaceAll('\n', '\n    ');
-}
-
-function closingText(resolvedCounts: boolean): string {
+function describeTogether(together: readonly string[]): string[] {
+  if (together.length === 0) return [];
+  const more = together.length > MOST_TOGETHER ? [`- … and ${together.length - MOST_TOGETHER} more`] : [];
+  const lines = together.slice(0, MOST_TOGETHER).map((line) => `- ${neutralLine(line, 200)}`);
   return [
-    `When it is done, ${resolvedCounts ? 'resolve or close' : 'close'} this ticket: Identity Manager then counts it as done.`,
-    'If it can not or shall not be done, cancel the ticket, or close it with a close code that says so (duplicate, user error, not solved), and say why in the close notes: Identity Manager then counts it as failed.',
-    'Write no password into this ticket.',
-  ].join('\n');
+    ['Ordered in the same workflow for the same person, each with a ticket of its own:', ...lines, ...more].join('\n'),
+  ];
+}
+
+function linesOf({ resource, values, addedLinks, removedLinks }: OrderChanges): string[] {
+  return [
+    ...resource.map(({ name, value }) => `Resource ${name}: ${value}`),
+    ...values.map(({ name, value, old }) => `- ${name}: ${old === undefined ? '' : `${old} → `}${value}`),
+    ...addedLinks.map(({ name, links }) => `- ${name}: add ${links.join(', ')}`),
+    ...removedLinks.map(({ name, links }) => `- ${name}: remove ${links.join(', ')}`),
+  ];
+}
+
+/** All details in full, where the ticket shows less; a template decides itself what is shown. */
+function attachmentOf(
+  order: ProvisioningOrder,
+  changeType: ChangeType,
+  { allowed }: DescriptionContext,
+  isCut: boolean,
+  lines: readonly string[],
+): string | undefined {
+  const full = linesOf(changesOf(order, changeType, allowed, LONGEST_ATTACHED_VALUE));
+  if (!isCut && full.length === lines.length && full.every((line, index) => line === lines[index])) return undefined;
+  return `${full.join('\n').slice(0, LONGEST_ATTACHMENT)}\n`;
 }
 
 /** Whole lines as far as they fit, and a line that says how many were left out. */
-function cutLines(lines: readonly string[], longest: number): string {
+function cutLines(lines: readonly string[], longest: number): { readonly text: string; readonly isCut: boolean } {
   const kept: string[] = [];
   let length = 0;
   for (const line of lines) {
-    if (length + line.length + 60 > longest)
-      return [...kept, `- … and ${lines.length - kept.length} more: see Identity Manager`].join('\n');
+    if (length + line.length + 60 > longest) {
+      const left = lines.length - kept.length;
+      return { text: [...kept, `- … and ${left} more: see the attachment`].join('\n'), isCut: true };
+    }
     kept.push(line);
     length += line.length + 1;
   }
-  return kept.join('\n');
+  return { text: kept.join('\n'), isCut: false };
+}
+
+function cutText(text: string, longest: number): { readonly text: string; readonly isCut: boolean } {
+  return { text: neutralText(text, Math.max(longest, 0)), isCut: text.length > longest };
 }

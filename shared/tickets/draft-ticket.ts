@@ -1,22 +1,37 @@
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { HoldError, PermanentError } from '../errors.ts';
 import type { Holds } from '../limits/holds.ts';
 import type { Log } from '../log.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
-import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
-import { describeOrder } from './describe-order.ts';
+import type { OtherTicket } from './describe-order.ts';
+import { draftFields } from './draft-fields.ts';
 import { changedFields, draftIncident } from './draft-incident.ts';
-import type { RecordFinder } from './find-record.ts';
+import { draftTexts } from './draft-texts.ts';
+import { findCaller } from './find-caller.ts';
+import { findNamed } from './find-named.ts';
+import { GROUP, type RecordFinder } from './find-record.ts';
 import { type AssignmentView, keyOf } from './ledger.ts';
 import type { TicketRow } from './ledger-row.ts';
 import type { TicketOrder } from './ticket-order.ts';
 
+/** A ticket to be made. */
+export interface TicketDraft {
+  /** The fields of its record. */
+  readonly values: ServiceNowRecord;
+  /** All details of the order as a text, where the fields have no room for them. */
+  readonly attachment: string | undefined;
+}
+
 /** Drafts the ticket of an order, and looks at what the instance made of the draft. */
 export interface TicketDrafter {
-  /** The fields of the ticket with this key; one call for a caller or group not asked for lately, else none. */
-  draft(order: TicketOrder, instance: Instance, view: AssignmentView, key: string): Promise<ServiceNowRecord>;
+  /**
+   * The ticket with this key. One call for a caller, a group or another reference not asked for lately, else none.
+   *
+   * @throws HoldError where the order waits for its caller, or the mapping names what is not there.
+   */
+  draft(order: TicketOrder, instance: Instance, view: AssignmentView, key: string): Promise<TicketDraft>;
   /** Logs what was stored otherwise than sent; a changed correlation field puts the mapping on hold. */
   compare(order: TicketOrder, draft: ServiceNowRecord, stored: ServiceNowRecord): void;
 }
@@ -24,45 +39,38 @@ export interface TicketDrafter {
 /** Builds the drafter. */
 export function makeTicketDrafter(deps: {
   readonly config: Pick<Config, 'installationId'>;
-  readonly callers: RecordFinder;
-  readonly groups: RecordFinder;
+  readonly records: RecordFinder;
   readonly holds: Holds;
+  readonly clock: Clock;
   readonly log: Log;
 }): TicketDrafter {
-  const { config, callers, groups, holds, log } = deps;
+  const { config, records, holds, clock, log } = deps;
   const noted = new Set<string>();
 
   return {
-    async draft({ order, changeType, envelope, mapping, orderKey }, instance, view, key) {
-      const attribute = mapping.TicketCallerId;
-      const callerValue = attribute === undefined ? undefined : order.Owner?.[attribute];
-      const ownerSysId = typeof callerValue === 'string' ? await callers.find(instance, callerValue) : undefined;
+    async draft(ticketOrder, instance, view, key) {
+      const { order, changeType, mapping } = ticketOrder;
       const resourceType = order.ResourceType.Identifier;
-      if (ownerSysId === undefined) log.warn('caller.notFound', { orderKey, resourceType, attribute });
-      const callerSysId = ownerSysId ?? (await named(callers, instance, mapping, 'FallbackCaller', resourceType));
-      const text = describeOrder(order, changeType, {
-        ticketKey: key,
-        caller: ownerSysId !== undefined ? 'owner' : callerSysId !== undefined ? 'fallback' : 'none',
-        additionalInformation: mapping.TicketAdditionalInformation,
-        resolvedCounts: mapping.ResolvedCounts,
-        otherTickets: view.tickets
-          // A late older order would undo a newer one that is done already: its text has to say so.
-          .filter(({ row }) => row.OrderKey !== orderKey)
-          .map(({ row }) => ({ row, newer: lastOrderedAt(row, view) > envelope.OrderedAt }))
-          .filter(({ row: { State }, newer }) => State === 'open' || (State === 'closed' && newer))
-          .map(({ row, newer }) => ({
-            number: row.Number ?? '',
-            url: row.Url ?? '',
-            changeType: row.ChangeType,
-            newer,
-          })),
+      const caller = await findCaller(ticketOrder, instance, { records, now: clock.now(), log });
+      const groupSysId = await findNamed(records, instance, GROUP, mapping.AssignmentGroup?.[changeType], {
+        member: 'AssignmentGroup',
+        resourceType,
       });
-      return draftIncident(mapping, text, {
+      const { text, view: templates } = await draftTexts(
+        ticketOrder,
+        caller.kind,
+        otherTickets(ticketOrder, view),
+        key,
+      );
+      const fields = await draftFields(mapping, changeType, templates, instance, records, resourceType);
+      const values = draftIncident(mapping, text, fields, {
         key,
         marker: ticketMarker(config.installationId, mapping.Connection),
-        callerSysId,
-        groupSysId: await named(groups, instance, mapping, 'AssignmentGroup', resourceType),
+        callerSysId: caller.sysId,
+        groupSysId,
+        workflow: [order.WorkflowInstanceId, order.Owner?.Id].filter((part) => part).join('/'),
       });
+      return { values, attachment: text.attachment };
     },
 
     compare({ order }, draft, stored) {
@@ -81,35 +89,21 @@ export function makeTicketDrafter(deps: {
   };
 }
 
-/**
- * The record that a mapping itself names; `undefined` where it names none.
- *
- * @throws HoldError where there is none of that name, or several: every order of the mapping waits until it is put right.
- */
-async function named(
-  finder: RecordFinder,
-  instance: Instance,
-  mapping: ResourceTypeMapping,
-  member: 'FallbackCaller' | 'AssignmentGroup',
-  resourceType: string,
-): Promise<string | undefined> {
-  const value = mapping[member];
-  if (!value) return undefined;
-  const held = (problem: string) =>
-    new HoldError(
-      `resource type ${resourceType}`,
-      `${member} of the mapping of resource type "${resourceType}": ${problem} (connection "${mapping.Connection}")`,
-    );
-  let sysId: string | undefined;
-  try {
-    sysId = await finder.find(instance, value);
-  } catch (error) {
-    // Not the order is wrong but what all orders of the mapping share.
-    if (error instanceof PermanentError) throw held(error.message);
-    throw error;
-  }
-  if (sysId !== undefined) return sysId;
-  throw held('not found in ServiceNow; name one that is there, or let the account read it');
+/** Tickets of other orders of the assignment that whoever works this one has to know of. */
+function otherTickets({ orderKey, envelope }: TicketOrder, view: AssignmentView): OtherTicket[] {
+  return (
+    view.tickets
+      // A late older order would undo a newer one that is done already: its text has to say so.
+      .filter(({ row }) => row.OrderKey !== orderKey)
+      .map(({ row }) => ({ row, newer: lastOrderedAt(row, view) > envelope.OrderedAt }))
+      .filter(({ row: { State }, newer }) => State === 'open' || (State === 'closed' && newer))
+      .map(({ row, newer }) => ({
+        number: row.Number ?? '',
+        url: row.Url ?? '',
+        changeType: row.ChangeType,
+        newer,
+      }))
+  );
 }
 
 /** When a ticket's order was last asked for: later sendings are absorbed by the ticket that is open. */

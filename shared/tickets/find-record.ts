@@ -29,26 +29,28 @@ const LONGEST_VALUE = 100;
 const NOT_FOUND_MAX_AGE_IN_MS = 60_000;
 const MOST_KEPT = 20_000;
 
-/** Finds the record of one kind that a value stands for. */
+/** Whether a value can name a record at all. */
+export function canName(value: unknown): value is string {
+  return typeof value === 'string' && isQueryable(value) && value.length <= LONGEST_VALUE;
+}
+
+/** Finds the records that values stand for. */
 export interface RecordFinder {
   /**
-   * The sys_id of the one record with `value` in one of its keys; `undefined` where there is none. Rights needed: read
+   * The sys_id of the one record of that kind with `value` in one of its keys; `undefined` where there is none. Rights needed: read
    * on the table. Costs one call for a value not asked for lately, else none.
    *
    * @throws PermanentError where several match.
    */
-  find(instance: Instance, value: string): Promise<string | undefined>;
+  find(instance: Instance, kind: RecordKind, value: string): Promise<string | undefined>;
 }
 
 /** A finder that remembers what it found, per connection. */
-export function makeRecordFinder(clock: Clock, kind: RecordKind): RecordFinder {
-  const instances = new Map<string, Instance>();
+export function makeRecordFinder(clock: Clock): RecordFinder {
+  const lookUps = new Map<string, () => Promise<string | undefined>>();
   const cache = makeExpiringCache<string | undefined>(
-    (key) => {
-      const [connection = '', value = ''] = splitKey(key);
-      const instance = instances.get(connection);
-      return instance ? lookUp(instance, kind, value) : Promise.resolve(undefined);
-    },
+    // There is one whenever the cache loads: it is put there right before.
+    async (key) => lookUps.get(key)?.(),
     {
       clock,
       maxAgeInMs: (sysId) => (sysId === undefined ? NOT_FOUND_MAX_AGE_IN_MS : FOUND_MAX_AGE_IN_MS),
@@ -56,10 +58,15 @@ export function makeRecordFinder(clock: Clock, kind: RecordKind): RecordFinder {
     },
   );
   return {
-    async find(instance, value) {
-      if (!isQueryable(value) || value.length > LONGEST_VALUE) return undefined;
-      instances.set(instance.settings.identifier, instance);
-      return cache.get(`${instance.settings.identifier}\n${value}`);
+    async find(instance, kind, value) {
+      if (!canName(value)) return undefined;
+      const key = [instance.settings.identifier, kind.table, ...kind.keys, value].join('\n');
+      lookUps.set(key, () => lookUp(instance, kind, value));
+      try {
+        return await cache.get(key);
+      } finally {
+        lookUps.delete(key);
+      }
     },
   };
 }
@@ -84,9 +91,4 @@ async function lookUp(
     throw new PermanentError(`Expected one ServiceNow ${what}, found ${ids.size}: make ${fields} unique`);
   }
   return matching[0]?.sys_id;
-}
-
-function splitKey(key: string): [string, string] {
-  const at = key.indexOf('\n');
-  return [key.slice(0, at), key.slice(at + 1)];
 }

@@ -32,6 +32,7 @@ export const INCIDENT_FIELDS = [
 export const WRITTEN_FIELDS = [
   'short_description',
   'description',
+  'work_notes',
   'caller_id',
   'assignment_group',
   'category',

@@ -65,6 +65,22 @@ export function outcomeOf(incident: ServiceNowRecord, options: { readonly resolv
   return { kind: rule.outcome, text: `${number} ${rule.label}${ending}` };
 }
 
+/** What closing a ticket means, for the person who works it, drawn from the states that count. Pure. */
+export function closingText(options: { readonly resolvedCounts: boolean }): string {
+  const rules = options.resolvedCounts ? [...INCIDENT_STATES, ...RESOLVED_STATES] : INCIDENT_STATES;
+  const labels = (outcome: Outcome['kind']) => [
+    ...new Set(rules.filter((rule) => rule.outcome === outcome && !rule.closeCodes).map(({ label }) => label)),
+  ];
+  const codes = rules.some(({ closeCodes }) => closeCodes)
+    ? ', or a close code that says so (duplicate, user error, not solved)'
+    : '';
+  return [
+    `When it is done, set this ticket to ${labels('done').toSorted().join(' or ')}: Identity Manager then counts it as done.`,
+    `If it can not or shall not be done, set it to ${labels('failed').join(' or ')}${codes}, and say why in the close notes: Identity Manager then counts it as failed.`,
+    'Write no password into this ticket, its notes included.',
+  ].join('\n');
+}
+
 function endingText({ close_code: code = '', close_notes: notes = '', ...incident }: ServiceNowRecord): string {
   const by = incident['closed_by.name'] || incident['resolved_by.name'] || '';
   return [

@@ -82,7 +82,8 @@ export async function postTicket(
 
   let refusal: ServiceNowError;
   try {
-    return await instance.tables.insert(table, draft, INCIDENT_FIELDS, beforeSend);
+    const fields = [...new Set([...INCIDENT_FIELDS, ...Object.keys(draft)])];
+    return await instance.tables.insert(table, draft, fields, beforeSend);
   } catch (error) {
     if (!(error instanceof ServiceNowError) || error.execution === 'none') throw error;
     if (error.execution === 'unknown') throw unclear(error);

@@ -7,7 +7,8 @@ const mapped = (members: object) => ({
   ServiceNowResourceTypeMappings: {
     [RESOURCE_TYPE]: {
       Connection: 'ServiceNowFulfillManual',
-      TicketCallerId: 'ServiceNowUserName',
+      TicketCallerId: ['Nickname', 'ServiceNowUserName'],
+      CallerWait: 0,
       ...members,
     },
   },
@@ -45,6 +46,44 @@ test('the caller of a person whom ServiceNow does not know is the fallback calle
   expect(incident?.caller_id).toBe(beth?.sys_id);
   expect(incident?.description).toContain('for Nemo');
   expect(incident?.description).toContain('so somebody else is the caller of the ticket');
+});
+
+test('a joiner is waited for until ServiceNow knows the person, and nobody else waits meanwhile', async () => {
+  await using scenario = await startScenario({
+    agentSettings: mapped({ CallerWait: { Added: 1 }, FallbackCaller: 'elise' }),
+  });
+  const { environment, results } = scenario;
+  const { servicenow } = environment;
+  const first = await scenario.startHost();
+  await environment.sendOrder(stranger);
+  await scenario.until(() => scenario.logs().includes('is not known to ServiceNow yet'));
+  await environment.sendOrder({
+    ...stranger,
+    AssignedResourceTypeId: '79',
+    ChangeType: 'Deleted',
+    Resource: { login: 'n' },
+  });
+  await environment.sendOrder(anOrder());
+  await scenario.until(() => results.length === 2);
+  expect(results.map(({ AssignmentId }) => AssignmentId).toSorted()).toEqual(['3930001', '79']);
+  // What was not found is remembered for a minute; another process asks anew.
+  await first.stop();
+  const nemo = servicenow.insert('sys_user', { user_name: 'nemo' });
+  await scenario.startHost();
+  await scenario.until(() => results.length === 3);
+  const callers = servicenow.records('incident').map(({ caller_id: caller }) => caller);
+  expect(callers.filter((caller) => caller === nemo.sys_id)).toHaveLength(1);
+  expect(scenario.logs()).not.toContain('order.deferred');
+});
+
+test('a person whom the order gives no name for is not waited for', async () => {
+  await using scenario = await startScenario({ agentSettings: mapped({ CallerWait: 1, FallbackCaller: 'elise' }) });
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  await environment.sendOrder(anOrder({ Owner: { Id: '9', InternalDisplayName: 'Nemo' } }));
+  await scenario.until(() => results.length === 1);
+  const [elise] = environment.servicenow.records('sys_user', 'user_name=elise');
+  expect(environment.servicenow.records('incident')[0]?.caller_id).toBe(elise?.sys_id);
 });
 
 test.each([

@@ -170,6 +170,30 @@ describe('splitEnvelope', () => {
     ]);
   });
 
+  it('tells each order of the others of the same workflow for the same owner, and of no repeats', () => {
+    const of = (id: string, workflow: string | undefined, owner = '7') => ({
+      ...order,
+      AssignedResourceTypeId: id,
+      ...(workflow !== undefined && { WorkflowInstanceId: workflow }),
+      Owner: { Id: owner },
+      ResourceType: { Identifier: 'Badge' },
+    });
+    const orders = [of('1', '81'), of('2', '81'), of('1', '81'), of('3', '82'), of('4', '81', '8'), of('5', undefined)];
+    const together = [...splitEnvelope(open(list), orders)].map(({ Together }) => Together);
+    const [one, two] = ['Added Badge (assignment 1)', 'Added Badge (assignment 2)'];
+    expect(together).toEqual([[two], [one], [two], undefined, undefined, undefined]);
+  });
+
+  it('tells of twenty others at most, however many there are', () => {
+    const orders = Array.from({ length: 60 }, (_, index) => ({
+      ...order,
+      AssignedResourceTypeId: String(index),
+      WorkflowInstanceId: '81',
+      Owner: { Id: '7' },
+    }));
+    for (const { Together } of splitEnvelope(open(list), orders)) expect(Together).toHaveLength(20);
+  });
+
   it('leaves the pointer to the list behind', () => {
     const parent = open({ OrdersBlob: 'in/orders.json' });
     for (const child of splitEnvelope(parent, [order])) expect(child).not.toHaveProperty('OrdersBlob');

@@ -61,6 +61,7 @@ describe('identifyOrder', () => {
       ownerId: '21511',
       ownerType: '51',
       resourceType: 'SAP_User',
+      workflowInstanceId: '',
     });
   });
 
@@ -73,6 +74,7 @@ describe('identifyOrder', () => {
       ownerId: '',
       ownerType: '',
       resourceType: 'SAP_User',
+      workflowInstanceId: '',
     });
   });
 
@@ -83,6 +85,7 @@ describe('identifyOrder', () => {
       ownerId: '',
       ownerType: '',
       resourceType: '',
+      workflowInstanceId: '',
     });
   });
 });

@@ -15,6 +15,11 @@ const context: DescriptionContext = {
   additionalInformation: undefined,
   resolvedCounts: false,
   otherTickets: [],
+  allowed: [],
+  detailsIn: 'description',
+  profileLink: '',
+  together: [],
+  custom: { title: undefined, description: undefined },
 };
 
 function describeIt(order: ProvisioningOrder, members: Partial<DescriptionContext> = {}) {
@@ -39,9 +44,9 @@ describe('describeOrder', () => {
         '- identifier: 007\n- firstName: James\n- lastName: Bond',
         'Ask the SAP team.',
         [
-          'When it is done, close this ticket: Identity Manager then counts it as done.',
-          'If it can not or shall not be done, cancel the ticket, or close it with a close code that says so (duplicate, user error, not solved), and say why in the close notes: Identity Manager then counts it as failed.',
-          'Write no password into this ticket.',
+          'When it is done, set this ticket to Closed: Identity Manager then counts it as done.',
+          'If it can not or shall not be done, set it to Canceled, or a close code that says so (duplicate, user error, not solved), and say why in the close notes: Identity Manager then counts it as failed.',
+          'Write no password into this ticket, its notes included.',
         ].join('\n'),
         'Reference: 393.A.00.1, workflow 81',
       ].join('\n\n'),
@@ -53,7 +58,7 @@ describe('describeOrder', () => {
     expect(title).toBe('Change SAP_User_NominativeUser for 007 - Bond James');
     expect(description).toContain(
       [
-        'Resource: 007',
+        'Resource identifier: 007',
         '- lastName: Bond → Bond-Moneypenny',
         '- site: London → Paris',
         '- roles: add FI clerk, SAP_MM_VIEW',
@@ -65,8 +70,11 @@ describe('describeOrder', () => {
   it('shows what is to be removed', () => {
     const { title, description } = describeIt(sampleOrder('deleted.json'));
     expect(title).toBe('Remove SAP_User_NominativeUser for 007 - Bond James');
-    expect(description).toContain('- identifier: 007\n- firstName: James\n- lastName: Bond-Moneypenny');
-    expect(description).not.toContain('88001');
+    expect(description).toContain('\n\nResource identifier: 007\n\n');
+    // Only what names it: the rest is nobody's business who removes it.
+    expect(description).not.toMatch(/James\n|Moneypenny|88001/);
+    const more = describeIt(sampleOrder('deleted.json'), { allowed: ['lastName'] }).description;
+    expect(more).toContain('Resource identifier: 007\nResource lastName: Bond-Moneypenny\n');
   });
 
   it.each(sampleOrders())('keeps within the fields of a ticket and says nothing secret: $name', ({ order }) => {
@@ -148,7 +156,9 @@ describe('describeOrder', () => {
   });
 
   it('asks for resolving where that counts', () => {
-    expect(describeIt(sampleOrder('added.json'), { resolvedCounts: true }).description).toContain('resolve or close');
+    expect(describeIt(sampleOrder('added.json'), { resolvedCounts: true }).description).toContain(
+      'set this ticket to Closed or Resolved',
+    );
   });
 });
 
@@ -195,7 +205,7 @@ describe('describeOrder, of a large order', () => {
     expect(description.length).toBeLessThanOrEqual(4_000);
     const shown = description.match(/^- attribute\d+: value \d+$/gm)?.length ?? 0;
     expect(shown).toBeGreaterThan(10);
-    expect(description).toContain(`\n- … and ${400 - shown} more: see Identity Manager\n`);
+    expect(description).toContain(`\n- … and ${400 - shown} more: see the attachment\n`);
     expect(description).toContain('Reference: 393.A.00.1');
   });
 

@@ -8,7 +8,13 @@ function mappingOf(members: Readonly<Record<string, unknown>> = {}) {
   return mapping.value;
 }
 const text = { title: 'Create SAP_User for Bond', description: 'Please create …' };
-const ticket = { key: 'k.1', marker: 'IdentityManager/prod/Help', callerSysId: 'c1', groupSysId: 'g1' };
+const ticket = {
+  key: 'k.1',
+  marker: 'IdentityManager/prod/Help',
+  callerSysId: 'c1',
+  groupSysId: 'g1',
+  workflow: '81/21511',
+};
 
 describe('draftIncident', () => {
   it('fills the fields of an incident', () => {
@@ -18,7 +24,7 @@ describe('draftIncident', () => {
       TicketImpact: 'High',
       TicketUrgency: 'Medium',
     });
-    expect(draftIncident(mapping, text, ticket)).toEqual({
+    expect(draftIncident(mapping, text, {}, ticket)).toEqual({
       short_description: text.title,
       description: text.description,
       caller_id: 'c1',
@@ -34,7 +40,7 @@ describe('draftIncident', () => {
 
   it('leaves to the instance what is not known; low is 3', () => {
     const nobody = { ...ticket, callerSysId: undefined, groupSysId: undefined };
-    expect(draftIncident(mappingOf({ TicketCategory: '' }), text, nobody)).toEqual({
+    expect(draftIncident(mappingOf({ TicketCategory: '' }), text, {}, nobody)).toEqual({
       short_description: text.title,
       description: text.description,
       impact: '3',
@@ -45,8 +51,24 @@ describe('draftIncident', () => {
   });
 });
 
+describe('draftIncident, with fields of the mapping', () => {
+  it('lets them win over what all mappings have, and puts what belongs together into one field', () => {
+    const mapping = mappingOf({ TicketCategory: 'software', WorkflowField: 'u_workflow' });
+    expect(
+      draftIncident(mapping, { ...text, workNotes: 'Details' }, { urgency: '1', contact_type: 'email' }, ticket),
+    ).toMatchObject({
+      category: 'software',
+      urgency: '1',
+      contact_type: 'email',
+      u_workflow: '81/21511',
+      work_notes: 'Details',
+      correlation_id: 'k.1',
+    });
+  });
+});
+
 describe('changedFields', () => {
-  const draft = draftIncident(mappingOf({ TicketCategory: 'software' }), text, ticket);
+  const draft = draftIncident(mappingOf({ TicketCategory: 'software' }), text, {}, ticket);
 
   it('names what the instance stored otherwise than it was sent', () => {
     expect(changedFields(draft, { ...draft, category: 'inquiry', correlation_display: '', number: 'INC1' })).toEqual([

@@ -1,0 +1,43 @@
+import type { ChangeType } from '../provisioning/order.ts';
+import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
+import type { Instance } from '../servicenow/client.ts';
+import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+import { findNamed } from './find-named.ts';
+import type { RecordFinder } from './find-record.ts';
+import { renderTemplate } from './render-template.ts';
+import type { TemplateView } from './template-view.ts';
+
+/** The longest value that a field of a task holds; the instance cuts it to the field's own length. */
+const LONGEST_FIELD = 4_000;
+
+/**
+ * The values of the mapping's `Fields` for one order. An empty value leaves the field to the instance; a reference is looked
+ * for by its unique field, once for a value however many orders have it.
+ *
+ * @throws HoldError where a template is none, or a reference is not found.
+ */
+export async function draftFields(
+  { Fields: fields }: ResourceTypeMapping,
+  changeType: ChangeType,
+  view: TemplateView,
+  instance: Instance,
+  records: RecordFinder,
+  resourceType: string,
+): Promise<ServiceNowRecord> {
+  const values: Record<string, string> = {};
+  for (const [field, byChangeType] of Object.entries(fields)) {
+    const wanted = byChangeType[changeType];
+    if (wanted === undefined) continue;
+    const where = { resourceType, member: `Fields.${field}` };
+    const template = typeof wanted === 'string' ? wanted : wanted.Value;
+    const value = (await renderTemplate(template, view, { ...where, longest: LONGEST_FIELD })).trim();
+    if (value === '') continue;
+    if (typeof wanted === 'string') values[field] = value;
+    else {
+      const kind = { table: wanted.Table, keys: [wanted.Key], what: `record of ${wanted.Table}` };
+      const sysId = await findNamed(records, instance, kind, value, where);
+      if (sysId !== undefined) values[field] = sysId;
+    }
+  }
+  return values;
+}
