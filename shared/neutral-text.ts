@@ -1,10 +1,10 @@
 /** Names of attributes whose values never leave the order, whatever a mapping says. */
 const SECRET_NAME =
-  /pass(word|wd|phrase|code)?$|passw|pwd|secret|credential|token|private.?key|api.?key|\bpin\b|kennwort|mot.?de.?passe/i;
+  /pass(word|wd|phrase|code)?\d*$|passw|passcode|passphrase|pwd|secret|credential|token|(private|api|ssh|access|recovery|activation).?(key|code)|(^|[^a-z])(pin|otp|pw)([^a-z]|$)|[a-z](Pin|PIN|Otp|OTP)([^a-z]|$)|kennwort|mot.?de.?passe/i;
 
 /** `password: value` and the like in running text, `user_password=value` and `"password":"value"` too. */
 const SECRET_IN_TEXT =
-  /\b(\w*(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|secret|token|kennwort)|pass|mot de passe)(["']?\s*(?:is|=|:)\s*)\S+/gi;
+  /\b(\w*(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|secret|token|kennwort)|pass|mot de passe)(["']?\s*(?:is|=|:)\s*)(?:"[^"\n]*"?|'[^'\n]*'?|\S+)/gi;
 
 /** Whether an attribute's name says that its value is a secret. */
 export function isSecretName(name: string): boolean {

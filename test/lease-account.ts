@@ -4,6 +4,11 @@ import { inject } from 'vitest';
 import type { Azurite } from '../infra/local/azurite.ts';
 import type { Certificate } from '../infra/local/certificate.ts';
 
+/** The run's certificate, for servers on the loopback: trusted as that of the run's Azurite is. */
+export function runCertificate(): Certificate {
+  return inject('storage').certificate;
+}
+
 /**
  * Gives an account of the run's Azurite that no other test of any worker has or had: it is empty.
  * Its addresses without an argument are that account's; closing it does nothing, for the process serves the whole run.

@@ -1,4 +1,4 @@
-import { HoldError, messageOf } from '../../shared/errors.ts';
+import { failureOf, messageOf } from '../../shared/errors.ts';
 import type { Envelope } from '../../shared/provisioning/envelope.ts';
 import type { Mappings } from '../../shared/provisioning/mappings.ts';
 import { CHANGE_TYPES, identifyOrder, isChangeType, readOrder } from '../../shared/provisioning/order.ts';
@@ -10,7 +10,7 @@ import { draftTexts } from '../../shared/tickets/draft-texts.ts';
 import type { TicketDrafter } from '../../shared/tickets/draft-ticket.ts';
 import type { TicketOrder } from '../../shared/tickets/ticket-order.ts';
 
-/** The ticket that an order would become; nothing is written anywhere. */
+/** The ticket that an order would become. */
 export interface OrderPreview {
   readonly order: string;
   /** The fields of the ticket; without those that have to be looked up where the instance could not be asked. */
@@ -22,7 +22,10 @@ export interface OrderPreview {
   readonly notAsked?: string;
 }
 
-/** Previews one order as if it came now and were the first of its assignment. Never throws for what is wrong with it. */
+/**
+ * Previews one order as if it came now and were the first of its assignment. Never throws for what is wrong with it. Signs in
+ * to ServiceNow as the app does, so a refused login is counted and stopped as there.
+ */
 export async function previewOrder(
   envelope: Envelope,
   deps: {
@@ -63,6 +66,7 @@ export async function previewOrder(
     };
     return { order: summary, ...(await preview(ticketOrder)) };
   } catch (error) {
+    if (failureOf(error) === undefined) throw error;
     return { order: summary, problem: messageOf(error) };
   }
 
@@ -74,8 +78,9 @@ export async function previewOrder(
       const { values, attachment } = await deps.drafter.draft(ticketOrder, instance, nothingKnown, key);
       return { fields: values, ...(attachment !== undefined && { attachment }) };
     } catch (error) {
-      // What the mapping or the order says is wrong would keep the ticket from being made, too.
-      const scope = error instanceof HoldError && error.failure.class === 'hold' ? error.failure.scope : '';
+      const failure = failureOf(error);
+      // A fault of the program is not one of the order.
+      if (failure === undefined) throw error;
       const { text } = await draftTexts(ticketOrder, 'owner', [], key);
       return {
         fields: {
@@ -84,7 +89,8 @@ export async function previewOrder(
           ...(text.workNotes && { work_notes: text.workNotes }),
         },
         ...(text.attachment !== undefined && { attachment: text.attachment }),
-        ...(/^(order|resource type) /.test(scope) ? { problem: messageOf(error) } : { notAsked: messageOf(error) }),
+        // What only has to pass does not speak against the order.
+        ...(failure.class === 'transient' ? { notAsked: messageOf(error) } : { problem: messageOf(error) }),
       };
     }
   }

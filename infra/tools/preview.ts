@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../../shared/errors.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
 import { makeHolds } from '../../shared/limits/holds.ts';
 import { openMessage, ordersIn, splitEnvelope } from '../../shared/provisioning/envelope.ts';
 import { makeMappings } from '../../shared/provisioning/mappings.ts';
@@ -11,8 +11,8 @@ import { openTools } from './open-tools.ts';
 import { formatPreview, type OrderPreview, previewOrder } from './preview-order.ts';
 
 /*
- * `npm run preview -- <order file>`: the tickets that the orders of a file would become, and nothing else: no ticket, no
- * message and no row is written. It exits with 0 where every order would become a ticket now, 1 where one would not, and 2
+ * `npm run preview -- <order file>`: the tickets that the orders of a file would become; none is made and no order is sent. It
+ * signs in to ServiceNow as the app does, which is bounded and counted over all instances. It exits with 0 where every order would become a ticket now, 1 where one would not, and 2
  * where it could not run.
  */
 const USAGE = `Usage: npm run preview -- <order file> [--json]
@@ -37,7 +37,9 @@ async function main(): Promise<number> {
   try {
     body = JSON.parse((await readFile(chosen.file, 'utf8')).replace(/^\uFEFF/, ''));
   } catch (error) {
-    complain(`Expected a file with a provisioning order as JSON, got: ${messageOf(error)}`);
+    // Not the message itself, which quotes what it could not parse.
+    const what = error instanceof SyntaxError ? 'a file that is no JSON' : (codeOf(error) ?? 'an error');
+    complain(`Expected a file with a provisioning order as JSON, got ${what}`);
     return 2;
   }
   const deps = {

@@ -73,7 +73,7 @@ export function* describeMappings(
     const faults = [
       ...(mapping.ok ? [] : mapping.faults),
       ...(templateFaults.get(resourceType) ?? []),
-      ...(duplicates.has(resourceType) ? ['there is more than one; keep one of them'] : []),
+      ...(duplicates.has(resourceType) ? ['there is more than one, or a member of it twice; keep one of them'] : []),
       ...(mapping.ok && unknown.has(mapping.value.Connection)
         ? [`it names connection "${mapping.value.Connection}", which no source knows`]
         : []),

@@ -21,6 +21,10 @@ const field = z.string(FIELD).check(z.regex(/^[a-z][a-z0-9_]{0,79}$/, FIELD));
 
 /** What the connector writes itself, and what every record's key fields are. */
 const OWN_FIELD = /^(sys_|correlation_)|^(number|short_description|description|state)$/;
+/** Entries of a journal are read by people as somebody's words. */
+const JOURNAL = ['comments', 'work_notes'];
+/** All of them stand in the address of the call that makes a ticket. */
+const MOST_FIELDS = 30;
 
 const template = z
   .string('expected a text')
@@ -60,14 +64,20 @@ const schema = z.looseObject({
   TicketSynchroIsNotAvailable: flag,
   ResolvedCounts: flag,
   Fields: z._default(
-    z.record(
-      field.check(
-        z.refine((name) => !OWN_FIELD.test(name), {
-          error: 'expected a field that the connector does not write itself',
+    z
+      .record(
+        field.check(
+          z.refine((name) => !OWN_FIELD.test(name), {
+            error: 'expected a field that the connector does not write itself',
+          }),
+        ),
+        perChangeType(fieldValue),
+      )
+      .check(
+        z.refine((fields) => Object.keys(fields).length <= MOST_FIELDS, {
+          error: `expected at most ${MOST_FIELDS} fields`,
         }),
       ),
-      perChangeType(fieldValue),
-    ),
     {},
   ),
   TitleTemplate: z.optional(perChangeType(template)),
@@ -76,7 +86,9 @@ const schema = z.looseObject({
   TicketAttributes: z._default(z.array(textOf(1, 200)), []),
   WorkflowField: z.optional(
     field.check(
-      z.refine((name) => !OWN_FIELD.test(name), { error: 'expected a field that the connector does not write itself' }),
+      z.refine((name) => !OWN_FIELD.test(name) && !JOURNAL.includes(name), {
+        error: 'expected a field that the connector does not write itself, and no journal',
+      }),
     ),
   ),
   IdentityManagerUrl: z.optional(

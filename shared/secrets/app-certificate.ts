@@ -9,7 +9,7 @@ import { type LoadedCertificate, readCertificate } from './load-certificate.ts';
 import type { SecretClients, VaultLocation } from './secret-clients.ts';
 import { READ_WITH_CONNECTION_IN_MS } from './setting-source.ts';
 import type { LoadVaultLocation } from './vault-location.ts';
-import { vaultRefusal } from './vault-refusal.ts';
+import { refuseForeignVault, vaultRefusal } from './vault-refusal.ts';
 
 /** The members by which a section of `appsettings.json` names a certificate, as Identity Manager documents them. */
 export const certificateMembers = {
@@ -102,6 +102,7 @@ export function makeLoadCertificate(deps: {
       const status = statusOf(error);
       if (status === 403)
         throw new HoldError('settings', `Certificate ${name} of Key Vault ${vault.url} was ${vaultRefusal(error)}`);
+      refuseForeignVault(error, `Key Vault ${vault.url}`);
       if (status !== 404)
         throw new UnavailableError(
           `Certificate ${name} of Key Vault ${vault.url} could not be read (${status ?? 'no answer'}); it is tried again`,

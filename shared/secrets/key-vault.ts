@@ -1,10 +1,10 @@
-import { codeOf, HoldError, messageOf, UnavailableError } from '../errors.ts';
+import { codeOf, UnavailableError } from '../errors.ts';
 import { statusOf } from '../storage/storage-failure.ts';
 import type { SecretClients, VaultLocation } from './secret-clients.ts';
 import { LIST_SETTINGS, SETTING_NAMES } from './setting-names.ts';
 import type { SettingFault, SettingSource, SourcedSetting } from './setting-source.ts';
 import type { LoadVaultLocation } from './vault-location.ts';
-import { vaultRefusal } from './vault-refusal.ts';
+import { refuseForeignVault, vaultRefusal } from './vault-refusal.ts';
 
 /** Key Vault allows letters, digits and single dashes; `--` is the separator between the parts of a name. */
 const NAMEABLE = /^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$/;
@@ -12,9 +12,6 @@ const NAMEABLE = /^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$/;
 const LONGEST_IDENTIFIER = 80;
 /** More values than anybody gives one setting. */
 const MOST_ITEMS = 100;
-
-/** The client's words for a vault that asks for a token for something else than its address says: no token is sent. */
-const FOREIGN_CHALLENGE = /^The challenge (resource|contains)/;
 
 /** One secret as it was found; `undefined` where there is none of that name. */
 type FoundSecret =
@@ -62,12 +59,7 @@ export function keyVaultSource(deps: {
       if (status === 403) {
         return { setting, found: undefined, fault: `${setting}: secret ${secret} was ${vaultRefusal(error)}` };
       }
-      if (FOREIGN_CHALLENGE.test(messageOf(error))) {
-        throw new HoldError(
-          'settings',
-          `${nameOf(vault)} asks for a token for another service than that of its address: name the vault by its own address, such as https://<name>.vault.azure.net (KEY_VAULT_URL, or AzureKeyVault:Vault of appsettings.json)`,
-        );
-      }
+      refuseForeignVault(error, nameOf(vault));
       // Not the cause itself: the client's error carries its token, and of an answer it could not parse the whole text.
       throw new UnavailableError(`${nameOf(vault)} could not be read (${status ?? 'no answer'}); it is tried again`, {
         cause: new Error(codeOf(error) ?? 'no answer'),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { HoldError, messageOf } from '../errors.ts';
 import { parse } from '../parse.ts';
 
 const detailsSchema = z.looseObject({
@@ -23,4 +24,16 @@ export function vaultRefusal(error: unknown): string {
   const known = Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined;
   const remedy = known ?? "enable the secret, or give this app's identity the role Key Vault Secrets User on the vault";
   return `refused (403${code === '' ? '' : ` ${code}`}): ${remedy}`;
+}
+
+/** The client's words for a vault that asks for a token for something else than its address says: no token is sent. */
+const FOREIGN_CHALLENGE = /^The challenge (resource|contains)/;
+
+/** @throws HoldError where a vault is not what its address says; time alone does not help. */
+export function refuseForeignVault(error: unknown, vault: string): void {
+  if (!FOREIGN_CHALLENGE.test(messageOf(error))) return;
+  throw new HoldError(
+    'settings',
+    `${vault} asks for a token for another service than that of its address: name the vault by its own address, such as https://<name>.vault.azure.net (KEY_VAULT_URL, or AzureKeyVault:Vault of appsettings.json)`,
+  );
 }

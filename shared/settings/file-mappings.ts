@@ -1,3 +1,4 @@
+import { isSameName } from './parse-settings.ts';
 import type { ReadSettings } from './settings-document.ts';
 
 /** The settings file that holds connections in plain text, and the mappings. */
@@ -6,7 +7,7 @@ export const AGENT_SETTINGS_FILE = 'appsettings.agent.json';
 /** The resource type mappings of `appsettings.agent.json`, each as it stands there. */
 export interface FileMappings {
   readonly mappings: ReadonlyMap<string, unknown>;
-  /** Resource types that have more than one mapping; which one was meant nobody knows. */
+  /** Resource types that have more than one mapping, or a member of it twice; which one was meant nobody knows. */
   readonly duplicates: ReadonlySet<string>;
 }
 
@@ -15,6 +16,10 @@ export async function readFileMappings(readSettings: ReadSettings): Promise<File
   const section = (await readSettings(AGENT_SETTINGS_FILE))?.section('ServiceNowResourceTypeMappings');
   return {
     mappings: new Map(section?.members.map(({ name, data }) => [name, data])),
-    duplicates: new Set(section?.duplicates.filter((path) => !path.includes(':'))),
+    duplicates: new Set(
+      section?.members.flatMap(({ name }) =>
+        section.duplicates.some((path) => isSameName(path, name) || path.startsWith(`${name}:`)) ? [name] : [],
+      ),
+    ),
   };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { codeOf, HoldError } from '../errors.ts';
+import { codeOf, HoldError, UnavailableError } from '../errors.ts';
 
 /** A file as it is stored; `etag` is its version where the place keeps one. */
 export interface SettingsFile {
@@ -18,6 +18,9 @@ export interface SettingsFiles {
   read(name: string): Promise<SettingsFile | undefined>;
 }
 
+/** What only a person can put right. */
+const WRONG_FILE = new Set(['EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 /** The settings files in the deployed package, beside `host.json`. */
 export function packagedFiles(directory: string, place = 'the package'): SettingsFiles {
   return {
@@ -28,7 +31,10 @@ export function packagedFiles(directory: string, place = 'the package'): Setting
         return { bytes: await readFile(resolve(directory, name)), etag: undefined };
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return undefined;
-        throw new HoldError('settings', `Expected to read ${name} in ${place}, got ${codeOf(error) ?? 'an error'}`);
+        const message = `Expected to read ${name} in ${place}, got ${codeOf(error) ?? 'an error'}`;
+        // Anything else passes: a share may be away for a while.
+        if (WRONG_FILE.has(codeOf(error) ?? '')) throw new HoldError('settings', message);
+        throw new UnavailableError(`${message}; it is tried again`);
       }
     },
   };

@@ -103,18 +103,12 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       const record = await lookUpTicket(instance, suspect.row.TicketTable, lookUpKeys(suspect.row), log);
       if (record) {
         log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
-        // Whoever made it may not have got as far.
-        await deps.attach(
-          instance,
-          suspect.row,
-          record,
-          await drafter.draft(order, instance, view, keyOf(suspect.row)),
-          {
-            ifMissing: true,
-          },
-        );
         const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
-        return async () => deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
+        return async () => {
+          // Whoever made it may not have got as far.
+          await deps.attach.missing(instance, order, suspect.row, record);
+          await deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
+        };
       }
     }
 
@@ -127,8 +121,10 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     deps.track.succeeded(`resource type ${order.order.ResourceType.Identifier}`);
     log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
     drafter.compare(order, draft.values, record);
-    await deps.attach(instance, stored.row, record, draft);
-    return () => deps.open(partition, stored, record, follow);
+    return async () => {
+      await deps.attach.all(instance, stored.row, record, draft.attachment);
+      await deps.open(partition, stored, record, follow);
+    };
   }
 
   async function post(

@@ -2,6 +2,7 @@ import { neutralLine, neutralText } from '../neutral-text.ts';
 import type { ChangeType, ProvisioningOrder } from '../provisioning/order.ts';
 import { changesOf, mayBeShown, type OrderChanges } from './order-changes.ts';
 import { closingText } from './outcome.ts';
+import { shownValue } from './shown-value.ts';
 
 /** The texts of a ticket. */
 export interface TicketText {
@@ -43,10 +44,12 @@ export interface DescriptionContext {
 
 /** Beyond these the text would have no room for the order itself. */
 const MOST_OTHER_TICKETS = 5;
-const MOST_TOGETHER = 10;
+const MOST_TOGETHER = 5;
 const LONGEST_TITLE = 160;
 /** The fields `description` and `work_notes` of a task hold 4,000 characters. */
 export const LONGEST_DESCRIPTION = 4_000;
+/** What stands around the details may take this much before it is shortened. */
+const LONGEST_FRAME = 2_000;
 const LONGEST_ATTACHED_VALUE = 100_000;
 const LONGEST_ATTACHMENT = 1_000_000;
 
@@ -77,32 +80,44 @@ export function describeOrder(
       : []),
     ...(inNotes ? ['The details are in the work notes.'] : who),
   ];
+  const closing = closingText(context);
+  const information = context.additionalInformation ? [neutralText(context.additionalInformation, 1_000)] : [];
+  const fixed = [...before, ...information, closing, context.profileLink].join('\n\n').length;
   const after = [
-    ...(context.additionalInformation ? [neutralText(context.additionalInformation, 1_000)] : []),
+    ...information,
     ...(context.profileLink ? [`In Identity Manager: ${context.profileLink}`] : []),
-    ...describeTogether(context.together),
-    closingText(context),
+    // Nice to know; the order itself and what closing means go first.
+    ...(fixed < LONGEST_FRAME ? describeTogether(context.together) : []),
+    closing,
     `Reference: ${context.ticketKey}${order.WorkflowInstanceId ? `, workflow ${neutralLine(order.WorkflowInstanceId, 40)}` : ''}`,
   ];
   const lines = linesOf(changesOf(order, changeType, context.allowed));
   const own = context.custom.description;
-  const frame = (texts: readonly string[]) => texts.join('\n\n').length + 12;
+  const roomBeside = (texts: readonly string[]) => LONGEST_DESCRIPTION - texts.join('\n\n').length - 12;
   const fitted = (texts: readonly string[]) =>
     own === undefined
-      ? cutLines(lines, LONGEST_DESCRIPTION - frame(texts))
-      : cutText(own, LONGEST_DESCRIPTION - frame(texts));
+      ? cutLines(lines, roomBeside(texts), inNotes ? 'Identity Manager' : 'the attachment')
+      : cutText(own, roomBeside(texts));
   const details = inNotes ? fitted(who) : fitted([...before, ...after]);
   const text = (parts: readonly string[]) =>
     parts
       .filter((part) => part !== '')
       .join('\n\n')
-      .slice(0, LONGEST_DESCRIPTION);
-  const attachment = attachmentOf(order, changeType, context, details.isCut, lines);
+      .slice(0, LONGEST_DESCRIPTION)
+      .toWellFormed();
+  // Whoever sees the ticket sees what is attached to it: never what is kept from the caller, nor what a template left out.
+  const attachment = inNotes
+    ? undefined
+    : own === undefined
+      ? allLines(order, changeType, context, lines, details.isCut)
+      : details.isCut
+        ? own
+        : undefined;
   return {
     title: neutralLine(context.custom.title ?? `${verb} ${order.ResourceType.Identifier} for ${person}`, LONGEST_TITLE),
     description: text([...before, ...(inNotes ? [] : [details.text]), ...after]),
     ...(inNotes && { workNotes: text([...who, details.text]) }),
-    ...(attachment !== undefined && { attachment }),
+    ...(attachment !== undefined && { attachment: `${attachment.slice(0, LONGEST_ATTACHMENT).toWellFormed()}\n` }),
   };
 }
 
@@ -129,7 +144,7 @@ function describePerson(
   const named = Object.entries(Owner ?? {}).flatMap(([name, value]) => {
     const isShown = name !== 'InternalDisplayName' && mayBeShown(name, allowed);
     return isShown && typeof value === 'string' && value !== ''
-      ? [`${neutralLine(name, 100)} ${neutralLine(value, 200)}`]
+      ? [`${neutralLine(name, 100)} ${neutralLine(shownValue(name, value, 200), 200)}`]
       : [];
   });
   const lines = named.length > 0 ? [neutralLine(`The person: ${named.join(', ')}`, 1_000)] : [];
@@ -164,27 +179,31 @@ function linesOf({ resource, values, addedLinks, removedLinks }: OrderChanges): 
   ];
 }
 
-/** All details in full, where the ticket shows less; a template decides itself what is shown. */
-function attachmentOf(
+/** All details in full, where the ticket shows less. */
+function allLines(
   order: ProvisioningOrder,
   changeType: ChangeType,
   { allowed }: DescriptionContext,
-  isCut: boolean,
   lines: readonly string[],
+  isCut: boolean,
 ): string | undefined {
   const full = linesOf(changesOf(order, changeType, allowed, LONGEST_ATTACHED_VALUE));
-  if (!isCut && full.length === lines.length && full.every((line, index) => line === lines[index])) return undefined;
-  return `${full.join('\n').slice(0, LONGEST_ATTACHMENT)}\n`;
+  const isShort = full.length === lines.length && full.every((line, index) => line === lines[index]);
+  return isCut || !isShort ? full.join('\n') : undefined;
 }
 
 /** Whole lines as far as they fit, and a line that says how many were left out. */
-function cutLines(lines: readonly string[], longest: number): { readonly text: string; readonly isCut: boolean } {
+function cutLines(
+  lines: readonly string[],
+  longest: number,
+  where: string,
+): { readonly text: string; readonly isCut: boolean } {
   const kept: string[] = [];
   let length = 0;
   for (const line of lines) {
     if (length + line.length + 60 > longest) {
       const left = lines.length - kept.length;
-      return { text: [...kept, `- … and ${left} more: see the attachment`].join('\n'), isCut: true };
+      return { text: [...kept, `- … and ${left} more: see ${where}`].join('\n'), isCut: true };
     }
     kept.push(line);
     length += line.length + 1;

@@ -1,9 +1,11 @@
+import { PermanentError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { ChangeType } from '../provisioning/order.ts';
 import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { findNamed } from './find-named.ts';
-import type { RecordFinder } from './find-record.ts';
+import type { RecordFinder, RecordKind } from './find-record.ts';
 import { renderTemplate } from './render-template.ts';
 import type { TemplateView } from './template-view.ts';
 
@@ -12,9 +14,10 @@ const LONGEST_FIELD = 4_000;
 
 /**
  * The values of the mapping's `Fields` for one order. An empty value leaves the field to the instance; a reference is looked
- * for by its unique field, once for a value however many orders have it.
+ * for by its unique field, once for a value however many orders have it; one whose value comes from the order and is not
+ * found is left out with a warning, for no change of the mapping would help.
  *
- * @throws HoldError where a template is none, or a reference is not found.
+ * @throws HoldError where a template is none, or a reference that the mapping itself names is not found.
  */
 export async function draftFields(
   { Fields: fields }: ResourceTypeMapping,
@@ -22,7 +25,7 @@ export async function draftFields(
   view: TemplateView,
   instance: Instance,
   records: RecordFinder,
-  resourceType: string,
+  { resourceType, log }: { readonly resourceType: string; readonly log: Log },
 ): Promise<ServiceNowRecord> {
   const values: Record<string, string> = {};
   for (const [field, byChangeType] of Object.entries(fields)) {
@@ -35,9 +38,30 @@ export async function draftFields(
     if (typeof wanted === 'string') values[field] = value;
     else {
       const kind = { table: wanted.Table, keys: [wanted.Key], what: `record of ${wanted.Table}` };
-      const sysId = await findNamed(records, instance, kind, value, where);
+      const sysId = template.includes('{{')
+        ? await findOrdered(records, instance, kind, value, { ...where, log })
+        : await findNamed(records, instance, kind, value, where);
       if (sysId !== undefined) values[field] = sysId;
     }
   }
   return values;
+}
+
+async function findOrdered(
+  records: RecordFinder,
+  instance: Instance,
+  kind: RecordKind,
+  value: string,
+  { resourceType, member, log }: { readonly resourceType: string; readonly member: string; readonly log: Log },
+): Promise<string | undefined> {
+  const told = (problem: string) => void log.warn('reference.notFound', { resourceType, member, reason: problem });
+  try {
+    const sysId = await records.find(instance, kind, value);
+    if (sysId === undefined) told(`no ${kind.what} has this value`);
+    return sysId;
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    told(error.message);
+    return undefined;
+  }
 }

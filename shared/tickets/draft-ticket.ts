@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Holds } from '../limits/holds.ts';
 import type { Log } from '../log.ts';
+import { neutralLine } from '../neutral-text.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
@@ -62,25 +63,26 @@ export function makeTicketDrafter(deps: {
         otherTickets(ticketOrder, view),
         key,
       );
-      const fields = await draftFields(mapping, changeType, templates, instance, records, resourceType);
+      const fields = await draftFields(mapping, changeType, templates, instance, records, { resourceType, log });
       const values = draftIncident(mapping, text, fields, {
         key,
         marker: ticketMarker(config.installationId, mapping.Connection),
         callerSysId: caller.sysId,
         groupSysId,
-        workflow: [order.WorkflowInstanceId, order.Owner?.Id].filter((part) => part).join('/'),
+        workflow: neutralLine([order.WorkflowInstanceId, order.Owner?.Id].filter((part) => part).join('/'), 200),
       });
       return { values, attachment: text.attachment };
     },
 
     compare({ order }, draft, stored) {
-      const fields = changedFields(draft, stored).join(' ');
+      const changed = changedFields(draft, stored);
+      const fields = changed.join(' ');
       const resourceType = order.ResourceType.Identifier;
       // Once per mapping and kind of change: a rule of the instance changes every ticket alike.
       if (fields === '' || noted.has(`${resourceType} ${fields}`)) return;
       noted.add(`${resourceType} ${fields}`);
       log.warn('ticket.changedByInstance', { resourceType, ticket: stored.number, fields });
-      if (!fields.includes('correlation_')) return;
+      if (!changed.includes('correlation_id') && !changed.includes('correlation_display')) return;
       holds.place(
         `resource type ${resourceType}`,
         `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: let the account write these fields and keep business rules off them, then restart the app`,

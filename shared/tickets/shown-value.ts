@@ -16,6 +16,10 @@ export function shownValue(name: string, value: unknown, longest: number): strin
   if (typeof value === 'object') {
     if (Array.isArray(value)) return value.map((item) => shownValue(name, item, longest)).join(', ');
     const members = Object.entries(value);
+    // A pair of a name and a value, as some dictionaries are written.
+    if (members.some(([member, of]) => /^(name|key)$/i.test(member) && typeof of === 'string' && isSecretName(of))) {
+      return NOT_SHOWN;
+    }
     const label = ['DisplayName', 'Label', 'Identifier', 'Id']
       .map((key) => members.find(([member]) => member === key)?.[1])
       .find((text) => typeof text === 'string');
@@ -24,7 +28,8 @@ export function shownValue(name: string, value: unknown, longest: number): strin
       : members
           .map(([member, of]) => `${neutralLine(member, 100)} ${shownValue(member, of, longest)}`)
           .join(', ')
-          .slice(0, longest);
+          .slice(0, longest)
+          .toWellFormed();
   }
   return neutralText(String(value), longest).replaceAll('\n', '\n    ');
 }

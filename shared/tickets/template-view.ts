@@ -28,7 +28,7 @@ export function templateView(
     RemovedLinkedEntities: entities(changes.removedLinks),
     DisplayAdd: changes.addedLinks.length > 0,
     DisplayRemove: changes.removedLinks.length > 0,
-    Entity: dictionary(Object.fromEntries(changes.values.map(({ name, value }) => [name, value]))),
+    Entity: dictionary(shownOf(Changes, (name) => changes.values.some((one) => one.name === neutralLine(name, 200)))),
     TicketKey: more.ticketKey,
     ProvisioningOrder: {
       ChangeType: changeType,

@@ -34,8 +34,10 @@ describe('neutralText', () => {
     ['mot de passe : S3cr3t', 'mot de passe : ***'],
     ['NewPassword=S3cr3t', 'NewPassword=***'],
     ['user_password: S3cr3t', 'user_password: ***'],
-    ['{"password":"S3cr3t"}', '{"password":***'],
+    ['{"password":"S3cr3t"}', '{"password":***}'],
     ['token=S3cr3t', 'token=***'],
+    ['{"password": "S3cr3t with blanks", "a": 1}', '{"password": ***, "a": 1}'],
+    ["password: 'S3cr3t with blanks' and more", 'password: *** and more'],
   ])('masks what looks like a password in %j', (text, masked) => {
     expect(neutralText(text, 1_000)).toBe(masked);
   });
@@ -97,16 +99,33 @@ describe('isSecretName', () => {
     'Kennwort',
     'mot de passe',
     'motDePasse',
+    'InitialPin',
+    'PIN_Code',
+    'Pass1',
+    'PassCode1',
+    'PW',
+    'OTP',
+    'SshKey',
+    'RecoveryCode',
+    'activation_code',
   ])('knows %s for a secret', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
 
-  it.each(['identifier', 'passportNumber', 'shipping', 'pinned', 'keyboard', 'compassion', ''])(
-    'lets %j be shown',
-    (name) => {
-      expect(isSecretName(name)).toBe(false);
-    },
-  );
+  it.each([
+    'identifier',
+    'passportNumber',
+    'shipping',
+    'pinned',
+    'keyboard',
+    'compassion',
+    'shippingCode',
+    'countryCode',
+    'pinboard',
+    '',
+  ])('lets %j be shown', (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
 });
 
 it('takes no longer for text of any size than for text that fits', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Environment, type EnvironmentOptions, startEnvironment } from '../../../../infra/local/environment.ts';
 import { listen } from '../../../../infra/local/listen.ts';
-import { leaseAccount } from '../../../lease-account.ts';
+import { leaseAccount, runCertificate } from '../../../lease-account.ts';
 import { closedPort } from './closed-port.ts';
 import { CANARY, expectNoSecrets, failuresOf, runDoctor, runTool, settingsOf } from './run-tool.ts';
 
@@ -136,7 +136,7 @@ const breakages: readonly Breakage[] = [
       const text = `{"ServiceNowResourceTypeMappings":{"Sap":${one},"sap":${one}}}`;
       return file(environment, 'appsettings.agent.json', text).then(() => ({}));
     },
-    says: /^mappings: The mapping of resource type "sap" is not usable: there is more than one; keep one/,
+    says: /^mappings: The mapping of resource type "sap" is not usable: there is more than one, or a member of it twice; keep one/,
   },
   {
     what: 'settings are to be decrypted and no certificate is named',
@@ -190,7 +190,7 @@ describe('npm run doctor', { timeout: 90_000 }, () => {
 
   it.concurrent('tells a forbidden queue from a missing one and from a firewall', async () => {
     await using environment = await started();
-    const { certificate } = leaseAccount();
+    const certificate = runCertificate();
     const answers = ['AuthorizationPermissionMismatch', 'AuthorizationFailure'];
     for (const code of answers) {
       const refusing = await listen(

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeCertificate, makeRsaCertificate } from '../../../../infra/local/certificate.ts';
 import { trustCertificate } from '../../../../infra/local/trust-certificate.ts';
-import { leaseAccount } from '../../../lease-account.ts';
+import { runCertificate } from '../../../lease-account.ts';
 import { everythingIn } from '../servicenow/everything-in.ts';
 import { CANARY, sourceOf, startCyberArkForTests } from './start-cyberark.ts';
 import { thrownBy } from './thrown-by.ts';
@@ -117,7 +117,7 @@ describe('the client certificate', () => {
   });
 
   it('that is missing is a hold where the server refuses the connection after the handshake', async () => {
-    const { certificate } = leaseAccount();
+    const certificate = runCertificate();
     trustCertificate(certificate.certificate);
     const ca = await makeRsaCertificate({ commonName: 'client CA' });
     const options = { cert: certificate.certificate, key: certificate.key, requestCert: true, ca: ca.certificate };

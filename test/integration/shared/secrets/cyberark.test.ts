@@ -146,12 +146,12 @@ describe('a fault', () => {
   it('says what to do about several accounts of one name', async () => {
     await using cyberArk = await startCyberArkForTests();
     const { startCyberArk } = await import('../../../../infra/local/cyberark.ts');
-    const { leaseAccount } = await import('../../../lease-account.ts');
+    const { runCertificate } = await import('../../../lease-account.ts');
     const accounts = [
       { name: 'Desk', content: CANARY, folder: 'Root' },
       { name: 'Desk', content: CANARY, folder: 'Old' },
     ];
-    const { certificate } = leaseAccount();
+    const certificate = runCertificate();
     const two = await startCyberArk({ certificate, appId: 'connector', safe: 'Tickets', accounts });
     const reading = await cyberArk.source({ Password: 'Desk' }, { server: two.url }).read('Tickets');
     await two.close();

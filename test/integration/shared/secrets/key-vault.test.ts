@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../../../../infra/local/listen.ts';
 import { UnavailableError } from '../../../../shared/errors.ts';
-import { leaseAccount } from '../../../lease-account.ts';
+import { runCertificate } from '../../../lease-account.ts';
 import { everythingIn } from '../servicenow/everything-in.ts';
 import { recordSends } from '../servicenow/record-sends.ts';
 import { secretNamesOf, startVault } from './start-vault.ts';
@@ -324,7 +324,7 @@ describe('an outage of the vault', () => {
 
 describe('an error', () => {
   it('holds neither the token that was shown nor the answer that could not be read', async () => {
-    const { certificate } = leaseAccount();
+    const certificate = runCertificate();
     const tokens: string[] = [];
     const server = createServer({ cert: certificate.certificate, key: certificate.key }, (request, response) => {
       const { authorization } = request.headers;

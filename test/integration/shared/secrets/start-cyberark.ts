@@ -3,7 +3,7 @@ import { type CyberArk, startCyberArk } from '../../../../infra/local/cyberark.t
 import { trustCertificate } from '../../../../infra/local/trust-certificate.ts';
 import { type CyberArkConfiguration, cyberArkSource } from '../../../../shared/secrets/cyberark.ts';
 import type { SettingSource } from '../../../../shared/secrets/setting-source.ts';
-import { leaseAccount } from '../../../lease-account.ts';
+import { runCertificate } from '../../../lease-account.ts';
 
 /** The password of the account that every started CyberArk has; no message may have it. */
 export const CANARY = 'canary-4711-secret';
@@ -25,7 +25,7 @@ export interface StartedCyberArk extends CyberArk {
 
 /** Starts one on the loopback; `await using` ends it. */
 export async function startCyberArkForTests(): Promise<StartedCyberArk> {
-  const { certificate } = leaseAccount();
+  const certificate = runCertificate();
   trustCertificate(certificate.certificate);
   const cyberArk = await startCyberArk({
     certificate,

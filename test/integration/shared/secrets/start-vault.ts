@@ -6,7 +6,7 @@ import { keyVaultSource } from '../../../../shared/secrets/key-vault.ts';
 import { makeSecretClients } from '../../../../shared/secrets/secret-clients.ts';
 import { LIST_SETTINGS, SETTING_NAMES } from '../../../../shared/secrets/setting-names.ts';
 import type { SettingSource } from '../../../../shared/secrets/setting-source.ts';
-import { leaseAccount } from '../../../lease-account.ts';
+import { runCertificate } from '../../../lease-account.ts';
 
 /** A vault and an identity that may read it. */
 export interface StartedVault extends KeyVault {
@@ -31,7 +31,7 @@ export interface SourceOptions {
 
 /** Starts both on the loopback; `using` ends them. Of another cloud, or for certain identities, with `options`. */
 export async function startVault(options: Partial<Parameters<typeof startKeyVault>[0]> = {}): Promise<StartedVault> {
-  const { certificate = leaseAccount().certificate } = options;
+  const { certificate = runCertificate() } = options;
   trustCertificate(certificate.certificate);
   const [vault, identity] = await Promise.all([startKeyVault({ ...options, certificate }), startManagedIdentity()]);
   const credential = makeIdentityCredential(identity);

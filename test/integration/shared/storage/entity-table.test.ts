@@ -8,7 +8,7 @@ import {
   type EntityTable,
   entityTable,
 } from '../../../../shared/storage/entity-table.ts';
-import { leaseAccount } from '../../../lease-account.ts';
+import { runCertificate } from '../../../lease-account.ts';
 import { type StartedStorage, startStorage, unreachableUrl } from './start-storage.ts';
 
 let storage: StartedStorage;
@@ -177,7 +177,7 @@ describe('a range', () => {
 
   it("is as old as storage says that its first page is, whatever this machine's clock says", async () => {
     const dates = ['Mon, 01 Jan 2024 00:00:00 GMT', 'Mon, 01 Jan 2024 00:00:30 GMT'];
-    const { certificate } = leaseAccount();
+    const certificate = runCertificate();
     const server = createServer({ cert: certificate.certificate, key: certificate.key }, ({ url = '' }, response) => {
       const isFirst = !url.includes('NextRowKey');
       response.writeHead(200, {

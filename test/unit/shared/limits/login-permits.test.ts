@@ -89,6 +89,16 @@ describe('who waits for a permit', () => {
     expect(Math.min(...calls)).toBeGreaterThan(0.4 * Math.max(...calls));
   });
 
+  it('has waited long enough when its time is over, though the table does not answer', async () => {
+    const table = memoryTable();
+    const logins = startInstance(table);
+    const answer = table.holdNextRead();
+    const askedAt = performance.now();
+    expect(await runTimers(logins.acquire(LOGIN, 3, 1_000))).toBeUndefined();
+    expect(performance.now() - askedAt).toBeLessThan(1_100);
+    answer();
+  });
+
   it('is forgotten when it has gone, and its row goes with it', async () => {
     const table = memoryTable();
     const logins = startInstance(table);
@@ -180,6 +190,21 @@ describe('what permits cost', () => {
 });
 
 describe('a permit', () => {
+  it.each([0, 300, 900])(
+    'of an instance that is gone is given to another when its last call must be over, and not before (%i ms)',
+    async (offset) => {
+      vi.setSystemTime(new Date(Date.parse('2026-11-23T10:00:00Z') + offset));
+      const table = memoryTable();
+      const [gone, other] = [startInstance(table), startInstance(table)];
+      await runTimers(gone.acquire(LOGIN, 1, 20_000));
+      const takenAt = performance.now();
+      expect(await runTimers(other.acquire(LOGIN, 1, HOUR_IN_MS))).toBeDefined();
+      const leaseInMs = TIMES.maxAgeInMs + TIMES.longestCallInMs;
+      expect(performance.now() - takenAt).toBeGreaterThanOrEqual(leaseInMs);
+      expect(performance.now() - takenAt).toBeLessThan(leaseInMs + 4_000);
+    },
+  );
+
   it('is the instance’s own still when the answer to its lease was lost', async () => {
     const table = memoryTable();
     const logins = startInstance(table);

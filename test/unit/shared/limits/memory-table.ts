@@ -25,7 +25,7 @@ export interface MemoryTable extends EntityTable {
   put(rowKey: string, columns: Columns): void;
 }
 
-/** Builds one, with a single partition; time is the one of fake timers, the Date header shows whole seconds. */
+/** Builds one, with a single partition; time is the one of fake timers, and shown in whole seconds. */
 export function memoryTable(): MemoryTable {
   const rows = new Map<string, StoredEntity>();
   let [reads, writes, etags] = [0, 0, 0];
@@ -40,7 +40,7 @@ export function memoryTable(): MemoryTable {
   function store(rowKey: string, columns: Columns): string {
     etags += 1;
     const kept = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-    rows.set(rowKey, { rowKey, etag: String(etags), writtenAt: new Date(), columns: kept });
+    rows.set(rowKey, { rowKey, etag: String(etags), writtenAt: wholeSeconds(), columns: kept });
     return String(etags);
   }
 
@@ -77,7 +77,7 @@ export function memoryTable(): MemoryTable {
       await travel();
       reads += 1;
       const entities = [...rows.values()].filter(({ rowKey }) => rowKey >= from && rowKey < to);
-      const readAt = new Date(Math.floor(Date.now() / 1000) * 1000);
+      const readAt = wholeSeconds();
       const holding = held;
       held = undefined;
       await holding;
@@ -101,4 +101,8 @@ export function memoryTable(): MemoryTable {
     },
   };
   return table;
+}
+
+function wholeSeconds(): Date {
+  return new Date(Math.floor(Date.now() / 1000) * 1000);
 }

@@ -26,11 +26,19 @@ describe('readFileMappings', () => {
     expect(await readFileMappings(readSettings)).toEqual({ mappings: new Map(), duplicates: new Set() });
   });
 
-  it('names the resource types that have two mappings, in any case of letters, and not what is twice within one', async () => {
+  it('names the resource types that have two mappings, in any case of letters', async () => {
     const { mappings, duplicates } = await read(
       '{"serviceNowResourceTypeMappings":{"SAP":{"a":1,"A":2},"AD":{},"sap":{},"HR":{}}}',
     );
     expect(duplicates).toEqual(new Set(['sap']));
     expect([...mappings.keys()]).toEqual(['AD', 'sap', 'HR']);
+  });
+
+  it.each([
+    ['a member twice', '{"SAP":{"TicketCategory":"a","ticketcategory":"b"},"AD":{}}', ['SAP']],
+    ['two mappings and a colon in its name', '{"A:B":{"x":1},"a:b":{"x":2},"AD":{}}', ['a:b']],
+  ])('names the resource type that has %s', async (_what, section, expected) => {
+    const { duplicates } = await read(`{"ServiceNowResourceTypeMappings":${section}}`);
+    expect(duplicates).toEqual(new Set(expected));
   });
 });

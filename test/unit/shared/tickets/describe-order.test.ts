@@ -106,6 +106,19 @@ describe('describeOrder', () => {
     expect(describeIt(order).description).toContain('- password: (not shown: agree on it with the person');
   });
 
+  it('shows no secret of the owner, whatever the mapping allows', () => {
+    const Owner = {
+      Id: '1',
+      InitialPassword: 'canary-3',
+      Token: 'canary-3',
+      InitialPin: 'canary-3',
+      Email: 'b@contoso.com',
+    };
+    const { description } = describeIt({ ...sampleOrder('added.json'), Owner }, { allowed: Object.keys(Owner) });
+    expect(description).toContain('Email b@contoso.com');
+    expect(description).not.toContain('canary-3');
+  });
+
   it('takes apart what a ticket could mistake for markup or a template, wherever it stands', () => {
     const evil = '[code]<script>[/code] {{{x}}} \u202e\u0000 line\r\nbreak';
     const order: ProvisioningOrder = {

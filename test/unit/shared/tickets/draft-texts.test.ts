@@ -126,6 +126,47 @@ describe('draftTexts', () => {
     expect((await textsOf({})).text.attachment).toBeUndefined();
   });
 
+  it('attaches nothing that is kept from the caller, nor what a template left out', async () => {
+    const order = { ...sampleOrder('added.json'), Changes: { login: 'bond', salary: 'x'.repeat(5_000) } };
+    const hidden = await textsOf({ DetailsIn: 'work_notes' }, order);
+    expect(hidden.text.attachment).toBeUndefined();
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`attribute${index}`, 'value of it']));
+    const cut = await textsOf({ DetailsIn: 'work_notes' }, { ...order, Changes: many });
+    expect(cut.text).toMatchObject({ workNotes: expect.stringContaining('more: see Identity Manager') });
+    const own = await textsOf({ DescriptionTemplate: 'Login {{ProvisioningOrder.Changes.login}}' }, order);
+    expect(own.text.attachment).toBeUndefined();
+    const long = await textsOf(
+      { DescriptionTemplate: `{{ProvisioningOrder.Changes.login}} ${'y'.repeat(6_000)}` },
+      order,
+    );
+    expect(long.text.attachment).toMatch(/^bond y{6000}\n$/);
+  });
+
+  it('keeps room for the order and for what closing means, whatever else there is to say', async () => {
+    const order = sampleOrder('modified-with-links.json');
+    const { text } = await textsOf(
+      {
+        TicketAdditionalInformation: 'i'.repeat(1_000),
+        IdentityManagerUrl: `https://im.contoso.com/${'u'.repeat(600)}`,
+      },
+      order,
+      Array.from({ length: 20 }, (_, index) => `Added ${'t'.repeat(170)} (assignment ${index})`),
+    );
+    expect(text.description).toContain('- lastName: Bond → Bond-Moneypenny');
+    expect(text.description).toContain('Reference: 393.M.00.1');
+  });
+
+  it('gives templates nothing for what is null, and links no half of a character', async () => {
+    const order = {
+      ...sampleOrder('added.json'),
+      Changes: { site: null },
+      Owner: { Id: `${'x'.repeat(199)}😀`, InternalDisplayName: 'n' },
+    };
+    expect(await titleOf('[{{Entity.site}}{{#Entity.site}}yes{{/Entity.site}}]', order)).toBe('[]');
+    const url = { IdentityManagerUrl: 'https://im.contoso.com/{{ProvisioningOrder.Owner.Id}}' };
+    expect((await textsOf(url, order)).text.description).toContain('In Identity Manager: https://im.contoso.com/xxx');
+  });
+
   it('says what else was ordered in the same workflow', async () => {
     const { text } = await textsOf({}, undefined, ['Added Badge (assignment 5)']);
     expect(text.description).toContain(

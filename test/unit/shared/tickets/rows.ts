@@ -70,6 +70,7 @@ export function ledgerThat(
     readAssignment: unexpected,
     readTicket: unexpected,
     readDelivery: unexpected,
+    listWaiting: unexpected,
     forgetWaiting: unexpected,
     ...reads,
     write: async (partition, change) => {
