@@ -3,9 +3,6 @@ import { openMessage } from '../shared/provisioning/envelope.ts';
 import type { ReceiveOrders } from '../shared/tickets/receive-orders.ts';
 import { inInvocation } from './invocation-log.ts';
 
-/** The queue that orders come in on. */
-export const ORDERS_QUEUE = 'provisioning-orders';
-
 /** `createTicket`: one message of `provisioning-orders` becomes tickets, put-backs or poison, and never nothing. */
 export function makeCreateTicketHandler(receive: ReceiveOrders, now: () => Date): StorageQueueHandler {
   return (body, context) =>

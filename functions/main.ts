@@ -5,6 +5,9 @@ import { readConfig } from '../shared/config.ts';
 import { makeHolds } from '../shared/limits/holds.ts';
 import { makePermits } from '../shared/limits/permits.ts';
 import { makeTrackRecord } from '../shared/limits/track-record.ts';
+import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
+import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
+import { makeWatchQueues } from '../shared/poison/watch-queues.ts';
 import { makeMappings } from '../shared/provisioning/mappings.ts';
 import { makeOrderStore } from '../shared/provisioning/order-store.ts';
 import { makeWithPermit } from '../shared/servicenow/with-permit.ts';
@@ -12,10 +15,14 @@ import { blobStore } from '../shared/storage/blob-store.ts';
 import { makeManagedIdentities } from '../shared/storage/credential.ts';
 import { entityTable } from '../shared/storage/entity-table.ts';
 import { messageQueue } from '../shared/storage/message-queue.ts';
+import { queueReader } from '../shared/storage/queue-reader.ts';
+import { ORDERS_QUEUE, POISON_QUEUE, STORAGE_NAMES } from '../shared/storage/storage-names.ts';
+import { makeAttachDetails } from '../shared/tickets/attach-details.ts';
 import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
 import { makeTicketDrafter } from '../shared/tickets/draft-ticket.ts';
-import { CALLER, GROUP, makeRecordFinder } from '../shared/tickets/find-record.ts';
+import { makeRecordFinder } from '../shared/tickets/find-record.ts';
 import { makeFollowTicket } from '../shared/tickets/follow-ticket.ts';
+import { makeKeepRepeat } from '../shared/tickets/keep-repeat.ts';
 import { makeLedger } from '../shared/tickets/ledger.ts';
 import { makeOpenTicket } from '../shared/tickets/open-ticket.ts';
 import { makePollTickets } from '../shared/tickets/poll-tickets.ts';
@@ -23,9 +30,10 @@ import { makePutBack } from '../shared/tickets/put-back.ts';
 import { makeReceiveOrders } from '../shared/tickets/receive-orders.ts';
 import { makeRejectOrder } from '../shared/tickets/reject-order.ts';
 import { makeSettlePending } from '../shared/tickets/settle-pending.ts';
-import { makeCreateTicketHandler, ORDERS_QUEUE } from './create-ticket.ts';
+import { makeCreateTicketHandler } from './create-ticket.ts';
 import { invocationLog as log } from './invocation-log.ts';
 import { makePollTicketsHandler } from './poll-tickets.ts';
+import { makeWatchQueuesHandler } from './watch-queues.ts';
 
 const config = readConfig(process.env);
 const random = Math.random;
@@ -37,8 +45,9 @@ const container = (name: string) =>
   blobStore(`${config.storage.blobServiceUrl.replace(/\/$/, '')}/${name}`, credential);
 const queue = (name: string) => messageQueue(config.storage.queueServiceUrl, name, credential);
 const orders = queue(ORDERS_QUEUE);
-const poison = queue(`${ORDERS_QUEUE}-poison`);
+const poison = queue(POISON_QUEUE);
 const results = queue('provisioning-results');
+const reader = (name: string) => queueReader(config.storage.queueServiceUrl, name, credential);
 const store = makeOrderStore(container('provisioning-orders'));
 const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
 
@@ -63,9 +72,7 @@ const follow = makeFollowTicket({ ledger, settle, clock, log });
 const open = makeOpenTicket({ ledger, results, follow, clock, log });
 const putBack = makePutBack({ ledger, orders, store, clock, log });
 const reject = makeRejectOrder({ ledger, poison, store, settle, putBack, clock, log });
-const callers = makeRecordFinder(clock, CALLER);
-const groups = makeRecordFinder(clock, GROUP);
-const drafter = makeTicketDrafter({ config, callers, groups, holds, log });
+const drafter = makeTicketDrafter({ config, records: makeRecordFinder(clock), holds, clock, log });
 const create = makeCreateTicket({
   config,
   ledger,
@@ -73,6 +80,7 @@ const create = makeCreateTicket({
   holds,
   track,
   drafter,
+  attach: makeAttachDetails({ withPermit, log }),
   settle,
   open,
   putBack,
@@ -86,6 +94,7 @@ const receive = makeReceiveOrders({
   serviceNow,
   create,
   reject,
+  keepRepeat: makeKeepRepeat({ ledger, poison, store, log }),
   putBack,
   orders,
   store,
@@ -105,6 +114,22 @@ const poll = makePollTickets({
   log,
 });
 
+const watch = makeWatchQueues({
+  watchPoison: makeWatchPoison({
+    poison: { ...poison, ...reader(POISON_QUEUE) },
+    orders,
+    store,
+    pace: makePutBackPace({ state: container('connector-state'), clock }),
+    log,
+  }),
+  queues: Object.fromEntries(STORAGE_NAMES.queue.map((name) => [name, reader(name)])),
+  orders: reader(ORDERS_QUEUE),
+  ledger,
+  mappings,
+  clock,
+  log,
+});
+
 app.storageQueue('createTicket', {
   queueName: ORDERS_QUEUE,
   connection: 'ConnectorStorage',
@@ -112,3 +137,5 @@ app.storageQueue('createTicket', {
 });
 
 app.timer('pollTickets', { schedule: config.pollSchedule, handler: makePollTicketsHandler(poll) });
+
+app.timer('watchQueues', { schedule: config.watchSchedule, handler: makeWatchQueuesHandler(watch) });

@@ -38,6 +38,11 @@ const appSettings = z.object({
     z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
     '0 */2 * * * *',
   ),
+  /** When queues are watched and what the platform poisoned is seen to: six-field NCRONTAB, UTC. */
+  WATCH_SCHEDULE: z._default(
+    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
+    '0 */5 * * * *',
+  ),
   /** How long one call to ServiceNow may take: its transaction quota is 60 s. */
   REQUEST_TIMEOUT_SECONDS: seconds(75),
   /** How long a ticket may still appear after a POST whose answer is unclear: semaphore queue, quota and a margin. */
@@ -85,6 +90,7 @@ export interface Config {
   readonly appSettingsUrl: string | undefined;
   readonly identityClientId: string | undefined;
   readonly pollSchedule: string;
+  readonly watchSchedule: string;
   readonly requestTimeoutInMs: number;
   readonly unclearWaitInMs: number;
   readonly claimMarginInMs: number;
@@ -123,6 +129,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     appSettingsUrl: s.APPSETTINGS_URL,
     identityClientId: s.AZURE_CLIENT_ID,
     pollSchedule: s.POLL_SCHEDULE,
+    watchSchedule: s.WATCH_SCHEDULE,
     requestTimeoutInMs: s.REQUEST_TIMEOUT_SECONDS * 1000,
     unclearWaitInMs: s.UNCLEAR_WAIT_SECONDS * 1000,
     claimMarginInMs: s.CLAIM_MARGIN_SECONDS * 1000,

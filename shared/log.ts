@@ -14,7 +14,9 @@ export type EventName =
   | 'ticket.doubled'
   | 'ticket.unknown'
   | 'ticket.foreign'
+  | 'ticket.notAttached'
   | 'caller.notFound'
+  | 'reference.notFound'
   | 'result.sent'
   | 'poll.finished'
   | 'poll.failed'
@@ -24,7 +26,10 @@ export type EventName =
   | 'settings.stale'
   | 'settings.warning'
   | 'secret.expiring'
-  | 'ledger.unwritten';
+  | 'ledger.unwritten'
+  | 'poison.found'
+  | 'queue.watched'
+  | 'orders.waiting';
 
 /** The values an event may carry: plain facts, never bodies, settings or secrets. */
 export type EventFields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -14,8 +14,10 @@ export const SHORT_WAITS = {
   DEFERRAL_FIRST_SECONDS: '0.5',
   DEFERRAL_LONGEST_SECONDS: '2',
   SETTINGS_MAX_AGE_SECONDS: '60',
-  // Polling on schedule would get in the way of the polls a test makes.
+  LIMITS_MAX_AGE_SECONDS: '1',
+  // What happens on schedule would get in the way of what a test makes happen.
   POLL_SCHEDULE: '0 0 0 1 1 *',
+  WATCH_SCHEDULE: '0 0 0 1 1 *',
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.200',
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:00',
 } as const;
@@ -26,8 +28,11 @@ export interface Scenario {
   readonly results: readonly ProvisioningResult[];
   /** Everything that all hosts of the scenario wrote. */
   logs(): string;
-  /** Starts one more host; it may be killed and started as often as a test likes. */
-  startHost(settings?: Readonly<Record<string, string>>): Promise<FunctionsHost>;
+  /**
+   * Starts one more host; it may be killed and started as often as a test likes. What a killed one was at comes back
+   * after `hiddenForInMs` (default: 2 s), and after five times that a busy machine let pass it is poison.
+   */
+  startHost(settings?: Readonly<Record<string, string>>, hiddenForInMs?: number): Promise<FunctionsHost>;
   /** Resolves when `reached` holds; it is looked at after everything a host does. */
   until(reached: () => boolean | Promise<boolean>, timeoutInMs?: number): Promise<void>;
   /** Runs `pollTickets` on a host and collects what it sent. */
@@ -51,10 +56,10 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
     environment,
     results,
     logs: () => hosts.flatMap((host) => host.logs).join('\n'),
-    async startHost(settings = {}) {
+    async startHost(settings = {}, hiddenForInMs = 2_000) {
       const host = await environment.startHost({
         settings: { ...SHORT_WAITS, ...settings },
-        times: { receiveVisibilityInMs: 2_000, renewEveryInMs: 1_000, minPollInMs: 50 },
+        times: { receiveVisibilityInMs: hiddenForInMs, renewEveryInMs: hiddenForInMs / 2, minPollInMs: 50 },
         onEvent: notify,
       });
       hosts.push(host);

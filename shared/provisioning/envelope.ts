@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
+import { neutralLine } from '../neutral-text.ts';
 import { parse, textOf } from '../parse.ts';
+import { identifyOrder } from './order.ts';
 
 const schema = z.looseObject({
   v: z.int().check(z.minimum(1)),
@@ -16,6 +18,7 @@ const schema = z.looseObject({
   Replay: z.optional(z.int()),
   TraceParent: z.optional(z.string()),
   Reason: z.optional(z.string()),
+  Together: z.optional(z.array(z.string())),
 });
 
 /**
@@ -25,6 +28,7 @@ const schema = z.looseObject({
  * - `DeliveryId`: tells a repeat from a new order; set at first sight, never changed.
  * - `OrderedAt`: a text that sorts: UTC with milliseconds, `#`, six-digit index in its list.
  * - `Attempt`, `WaitedSeconds`: transient failures so far and the seconds waited because of them.
+ * - `Together`: the other orders of its list for the same workflow and owner, a line each.
  * - `NotBefore`: when a deferred order shows again (UTC); for people, the queue's own delay decides.
  */
 export type Envelope = z.infer<typeof schema>;
@@ -36,6 +40,12 @@ export interface MessageMetadata {
   readonly traceParent: string | undefined;
 }
 
+/** An envelope of ours as it is; `undefined` for anything else. */
+export function readEnvelope(body: unknown): Envelope | undefined {
+  const ours = parse(schema, body);
+  return ours.ok && (ours.value.OrdersBlob !== undefined || 'Order' in ours.value) ? ours.value : undefined;
+}
+
 /**
  * Opens a queue message: an envelope of ours as it is, anything else wrapped into a new envelope.
  *
@@ -43,20 +53,32 @@ export interface MessageMetadata {
  * metadata of the same name in any case of letters (azure-functions-host, ApplyBindingData), so such metadata is left out.
  */
 export function openMessage(body: unknown, metadata: MessageMetadata, now: Date): Envelope {
-  const ours = parse(schema, body);
-  if (ours.ok && (ours.value.OrdersBlob !== undefined || 'Order' in ours.value)) return ours.value;
+  const ours = readEnvelope(body);
+  if (ours) return ours;
   const imitated = new Set(isRecord(body) ? Object.keys(body).map((name) => name.toLowerCase()) : []);
   const id = imitated.has('id') ? undefined : metadata.id;
   const insertedAt = imitated.has('insertiontime') ? undefined : toDate(metadata.insertionTime);
   return {
-    v: 1,
-    ...contentOf(body),
-    DeliveryId: sha256Hex(canonicalJson([body, id, insertedAt?.toISOString()]), 40),
-    OrderedAt: orderedAt((insertedAt ?? now).toISOString(), 0),
-    Attempt: 0,
-    WaitedSeconds: 0,
+    ...wrapBody(body, sha256Hex(canonicalJson([body, id, insertedAt?.toISOString()]), 40), insertedAt ?? now),
     ...(metadata.traceParent === undefined ? {} : { TraceParent: metadata.traceParent }),
   };
+}
+
+/** A new envelope around a raw body, for a delivery that is named already. */
+export function wrapBody(body: unknown, deliveryId: string, orderedOn: Date): Envelope {
+  return {
+    v: 1,
+    ...contentOf(body),
+    DeliveryId: deliveryId,
+    OrderedAt: orderedAt(orderedOn.toISOString(), 0),
+    Attempt: 0,
+    WaitedSeconds: 0,
+  };
+}
+
+/** When an order was given, as `OrderedAt` says it. */
+export function orderedOn({ OrderedAt }: Pick<Envelope, 'OrderedAt'>): Date {
+  return new Date(OrderedAt.split('#')[0] ?? '');
 }
 
 /** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself. */
@@ -74,6 +96,7 @@ export function ordersIn(content: unknown): { readonly list: boolean; readonly o
 export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Generator<Envelope> {
   const { Order: _order, OrdersBlob: _blob, NotBefore: _notBefore, ...common } = parent;
   const firstAt = new Map<string, number>();
+  const together = ordersTogether(orders);
   for (const [index, order] of orders.entries()) {
     const text = sha256Hex(canonicalJson(order));
     const first = firstAt.get(text) ?? index;
@@ -85,8 +108,38 @@ export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Ge
       OrderedAt: orderedAt(parent.OrderedAt.split('#')[0] ?? '', index),
       Attempt: 0,
       WaitedSeconds: 0,
+      ...together(order),
     };
   }
+}
+
+/** Beyond these a ticket only says how many more there are. */
+const MOST_TOGETHER = 20;
+
+/** Finds for each order of a list the others of the same workflow for the same owner. */
+function ordersTogether(orders: readonly unknown[]): (order: unknown) => { readonly Together?: string[] } {
+  const groups = new Map<string, Map<string, string>>();
+  for (const order of orders) {
+    const { workflow, line } = glimpse(order);
+    if (workflow === undefined) continue;
+    // Equal orders are repeats of one.
+    const lines = groups.get(workflow) ?? new Map<string, string>();
+    if (lines.size <= MOST_TOGETHER) lines.set(line, line);
+    groups.set(workflow, lines);
+  }
+  return (order) => {
+    const { workflow = '', line } = glimpse(order);
+    const others = [...(groups.get(workflow)?.values() ?? [])].filter((other) => other !== line);
+    return others.length > 0 ? { Together: others.slice(0, MOST_TOGETHER) } : {};
+  };
+}
+
+function glimpse(order: unknown): { readonly workflow: string | undefined; readonly line: string } {
+  const { assignmentId = '', changeType, ownerId, resourceType, workflowInstanceId } = identifyOrder(order);
+  return {
+    workflow: workflowInstanceId === '' || ownerId === '' ? undefined : `${workflowInstanceId}\n${ownerId}`,
+    line: neutralLine(`${changeType} ${resourceType} (assignment ${assignmentId})`, 200),
+  };
 }
 
 function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {

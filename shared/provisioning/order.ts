@@ -55,12 +55,14 @@ export interface OrderIdentity {
   readonly ownerId: string;
   readonly ownerType: string;
   readonly resourceType: string;
+  readonly workflowInstanceId: string;
 }
 
 const glimpse = z.catch(
   z.looseObject({
     AssignedResourceTypeId: z.catch(z.optional(id), undefined),
     ChangeType: z.catch(z.string(), ''),
+    WorkflowInstanceId: z.catch(id, ''),
     Owner: z.catch(z.looseObject({ Id: z.catch(id, '') }), { Id: '' }),
     ResourceType: z.catch(
       z.looseObject({
@@ -73,6 +75,7 @@ const glimpse = z.catch(
   {
     AssignedResourceTypeId: undefined,
     ChangeType: '',
+    WorkflowInstanceId: '',
     Owner: { Id: '' },
     ResourceType: { Identifier: '', SourceEntityType: { Id: '' } },
   },
@@ -87,6 +90,7 @@ export function identifyOrder(data: unknown): OrderIdentity {
     ownerId: recordable(order.Owner.Id),
     ownerType: recordable(order.ResourceType.SourceEntityType.Id),
     resourceType: recordable(order.ResourceType.Identifier),
+    workflowInstanceId: recordable(order.WorkflowInstanceId),
   };
 }
 

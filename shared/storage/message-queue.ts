@@ -1,6 +1,5 @@
-import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
-import { retryOptions } from './retry-options.ts';
+import { queueClient } from './queue-client.ts';
 import { reaching } from './storage-failure.ts';
 
 /** A message holds 64 KiB as stored; Base64 takes a third of that. Source: Azure Queue Storage scale targets. */
@@ -21,10 +20,7 @@ export interface MessageQueue {
 
 /** A storage queue reached with the app's identity; the client is built at the first send. */
 export function messageQueue(serviceUrl: string, name: string, loadCredential: LoadCredential): MessageQueue {
-  const client = once(async () => {
-    const [{ QueueClient }, credential] = await Promise.all([import('@azure/storage-queue'), loadCredential()]);
-    return new QueueClient(`${serviceUrl.replace(/\/$/, '')}/${name}`, credential, { retryOptions });
-  });
+  const client = queueClient(serviceUrl, name, loadCredential);
   return {
     send: (body, delayInSeconds = 0) =>
       reaching(`send to queue ${name}`, async () => {

@@ -4,3 +4,9 @@ export const STORAGE_NAMES = {
   table: ['tickets', 'limits'],
   container: ['provisioning-orders', 'connector-state'],
 } as const;
+
+/** The queue that orders come in on. */
+export const ORDERS_QUEUE = STORAGE_NAMES.queue[0];
+
+/** Where orders wait that can't become a ticket, and what the platform gave up. */
+export const POISON_QUEUE = STORAGE_NAMES.queue[1];

@@ -43,6 +43,8 @@ export interface Ledger {
   readAssignment(partition: string, assignmentId: string): Promise<AssignmentView>;
   readTicket(partition: string, key: string): Promise<Stored<TicketRow> | undefined>;
   readDelivery(partition: string, assignmentId: string, deliveryId: string): Promise<Stored<DeliveryRow> | undefined>;
+  /** What is deferred, held or waiting in a partition, in no particular order. */
+  listWaiting(partition: string): Promise<readonly DeliveryRow[]>;
   /**
    * Writes all rows of a change or none, and gives the new ETag of the ticket row.
    *
@@ -80,6 +82,11 @@ export function makeLedger(table: EntityTable): Ledger {
     async readDelivery(partition, assignmentId, deliveryId) {
       const entity = await table.get(partition, deliveryRowKey(assignmentId, deliveryId));
       return entity && stored(deliveryRow, entity);
+    },
+
+    async listWaiting(partition) {
+      const { entities } = await table.list(partition, '_waiting.', '_waiting/');
+      return entities.map((entity) => stored(deliveryRow, entity).row);
     },
 
     async write(partition, { ticket, delivery, assignment }) {

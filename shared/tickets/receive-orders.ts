@@ -21,6 +21,7 @@ import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import type { CreateTicket } from './create-ticket.ts';
 import { summarizeOrder } from './describe-order.ts';
+import type { KeepRepeat } from './keep-repeat.ts';
 import { type Ledger, NO_CONNECTION } from './ledger.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { Rejection, RejectOrder } from './reject-order.ts';
@@ -42,6 +43,7 @@ export interface ReceiveOrdersDeps {
   readonly serviceNow: ServiceNow;
   readonly create: CreateTicket;
   readonly reject: RejectOrder;
+  readonly keepRepeat: KeepRepeat;
   readonly putBack: PutBack;
   readonly orders: MessageQueue;
   readonly store: OrderStore;
@@ -115,6 +117,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
         `Expected ChangeType ${CHANGE_TYPES.join(', ')}, got ${JSON.stringify(order.ChangeType.slice(0, 40))}: nothing can be asked of a person with it`,
       );
     }
+    const key = keyOfOrder(progress);
+    if (await deps.keepRepeat({ envelope, place, orderKey: key })) return;
     const instance = await serviceNow.open(mapping.Connection);
     await deps.create(
       {
@@ -122,7 +126,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
         identity,
         order,
         changeType: order.ChangeType,
-        orderKey: keyOfOrder(progress),
+        orderKey: key,
         mapping,
         place,
         claimId: progress.claimId,
@@ -181,7 +185,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     rejection: Rejection,
   ): Promise<void> {
     try {
-      await deps.reject(rejection);
+      const { orderKey: key } = rejection;
+      if (!place || !(await deps.keepRepeat({ envelope, place, orderKey: key }))) await deps.reject(rejection);
     } catch (error) {
       // Neither aged nor counted among refusals: this is not the order's failure.
       const work = { attempt: envelope.Attempt, waitedSeconds: 0, othersSucceed: false, sameRefusals: 0 };
