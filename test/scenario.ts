@@ -65,7 +65,7 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
       hosts.push(host);
       return host;
     },
-    async until(reached, timeoutInMs = 25_000) {
+    async until(reached, timeoutInMs = 60_000) {
       const late = AbortSignal.timeout(timeoutInMs);
       const lateness = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
       for (;;) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
-import { ConflictError, type EntityTable } from '../storage/entity-table.ts';
-import { LOGIN_PARTITION, type LoginRows, loginRowKeys } from './login-rows.ts';
+import type { EntityTable } from '../storage/entity-table.ts';
+import { ANNOUNCE_EVERY_IN_MS, makeLoginLeases } from './login-leases.ts';
+import type { LoginRows } from './login-rows.ts';
 import { makePermit, type Permit } from './permit.ts';
 
 /** Permits to send a login's password, at most so many over all instances. */
@@ -19,7 +20,7 @@ interface Slot {
   etag: string;
   usableUntil: Deadline;
   inUse: boolean;
-  /** Gives it back when it was not used for a while. */
+  /** Gives it up when it was not used for a while. */
   idleTimer?: NodeJS.Timeout;
 }
 
@@ -31,7 +32,6 @@ interface Deadline {
 
 interface Waiter {
   readonly limit: number;
-  readonly untilInMs: number;
   readonly settle: (slot: Slot | undefined) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -51,10 +51,6 @@ const IDLE_IN_MS = 2_000;
 /** Rows are looked at again this often while somebody waits, and however many come and go never more often than that. */
 const LOOK_EVERY_IN_MS = 250;
 const MIN_BETWEEN_LOOKS_IN_MS = 100;
-/** Who waits says so again this often, and is forgotten when it has not for twice as long. */
-const ANNOUNCE_EVERY_IN_MS = 2_000;
-/** The row of who has been forgotten for so long is nobody's any more. */
-const FORGOTTEN_FOR_IN_MS = 60_000;
 
 /**
  * Builds the permits over table `limits`. An instance leases a permit for a window, uses it for many calls, and renews it
@@ -73,8 +69,8 @@ export function makeLoginPermits(deps: {
   /** Reads the rows of a login. */
   readonly readRows: (login: string) => Promise<LoginRows>;
 }): LoginPermits {
-  const { table, clock, owner, windowInMs } = deps;
-  const leaseInMs = windowInMs + deps.longestCallInMs;
+  const { clock, windowInMs } = deps;
+  const leases = makeLoginLeases(deps.table, deps.owner, windowInMs + deps.longestCallInMs);
   const pools = new Map<string, Pool>();
 
   function poolOf(login: string): Pool {
@@ -95,40 +91,24 @@ export function makeLoginPermits(deps: {
     wallInMs: clock.now().getTime() + windowInMs,
   });
 
-  /** Gives idle slots to whoever waits, and lets go of who has waited long enough. */
+  /** Gives idle slots to whoever waits. */
   function serve({ slots, waiters }: Pool): void {
     for (const waiter of waiters) {
       const slot = [...slots].find((one) => !one.inUse && one.index < waiter.limit && isUsable(one));
-      if (slot) slot.inUse = true;
-      else if (clock.monotonicInMs() < waiter.untilInMs) continue;
+      if (!slot) continue;
+      slot.inUse = true;
       waiters.delete(waiter);
       waiter.settle(slot);
     }
   }
 
-  /** Writes a slot's row; gives no ETag where another instance has written it meanwhile. */
-  async function write(login: string, index: number, etag: string | undefined, holder: string) {
-    const rowKey = loginRowKeys(login).slot(index);
-    const columns = { v: 1, Owner: holder, LeaseInMs: leaseInMs };
-    try {
-      const change =
-        etag === undefined
-          ? ({ kind: 'insert', rowKey, columns } as const)
-          : ({ kind: 'replace', rowKey, etag, columns } as const);
-      return (await table.commit(LOGIN_PARTITION, [change])).get(rowKey);
-    } catch (error) {
-      if (error instanceof ConflictError) return undefined;
-      throw error;
-    }
-  }
-
   async function drop(login: string, pool: Pool, slot: Slot): Promise<void> {
     pool.slots.delete(slot);
-    await write(login, slot.index, slot.etag, '');
+    await leases.giveUp(login, slot);
   }
 
   async function renew(login: string, pool: Pool, slot: Slot, usableUntil: Deadline): Promise<void> {
-    const etag = await write(login, slot.index, slot.etag, owner);
+    const etag = await leases.take(login, slot);
     if (etag === undefined) pool.slots.delete(slot);
     else Object.assign(slot, { etag, usableUntil });
   }
@@ -142,18 +122,11 @@ export function makeLoginPermits(deps: {
     usableUntil: Deadline,
   ): Promise<'leased' | 'lost' | 'none'> {
     const limit = Math.max(...[...pool.waiters].map((waiter) => waiter.limit));
-    const keys = loginRowKeys(login);
-    const free = Array.from({ length: limit }, (_, index) => index).flatMap((index) => {
-      const row = rows.slots.find(({ rowKey }) => rowKey === keys.slot(index));
-      // Our own, of which we know nothing: the answer to its lease, or to its end, was lost.
-      const isForeign = row?.isLive && row.columns.Owner !== '' && row.columns.Owner !== owner;
-      const isTaken = [...pool.slots].some((slot) => slot.index === index) || isForeign;
-      return isTaken ? [] : [{ index, etag: row?.etag }];
-    });
+    const own = new Set([...pool.slots].map(({ index }) => index));
     // Who has waited longer goes first.
-    const chosen = free[ahead];
+    const chosen = leases.free(login, rows, limit).filter(({ index }) => !own.has(index))[ahead];
     if (!chosen) return 'none';
-    const etag = await write(login, chosen.index, chosen.etag, owner);
+    const etag = await leases.take(login, chosen);
     if (etag === undefined) return 'lost';
     pool.slots.add({ index: chosen.index, etag, usableUntil, inUse: false });
     return 'leased';
@@ -161,9 +134,8 @@ export function makeLoginPermits(deps: {
 
   /** Leases and renews as long as somebody here waits. */
   async function work(login: string, pool: Pool): Promise<void> {
-    const keys = loginRowKeys(login);
-    let since: string | undefined;
-    let announced: { readonly since: string; readonly atInMs: number } | undefined;
+    let since: Date | undefined;
+    let standing: { readonly since: Date; readonly saidAtInMs: number } | undefined;
     const restInMs = pool.lookedAtInMs + MIN_BETWEEN_LOOKS_IN_MS - clock.monotonicInMs();
     if (restInMs > 0) await clock.sleep(restInMs);
     for (;;) {
@@ -175,51 +147,32 @@ export function makeLoginPermits(deps: {
       const usableUntil = windowFromNow();
       const rows = await deps.readRows(login);
       // By storage's clock: those of the instances may differ.
-      const readAt = rows.readAt.toISOString();
-      since ??= readAt;
-      await tidy(rows);
-      const others = rows.waiting.filter(({ rowKey, isLive }) => isLive && rowKey !== keys.waiting(owner));
+      since ??= rows.readAt;
+      await leases.tidy(rows);
+      const others = leases.others(login, rows);
       for (const slot of [...pool.slots].filter((one) => !one.inUse && !isUsable(one))) {
         if (others.length === 0) await renew(login, pool, slot, usableUntil);
         else {
           // And to the end of the line.
-          since = readAt;
+          since = rows.readAt;
           await drop(login, pool, slot);
         }
       }
       serve(pool);
       if (pool.waiters.size === 0) break;
-      const place = placeOf(since, keys.waiting(owner));
-      const ahead = others.filter(({ columns, rowKey }) => placeOf(columns.Since, rowKey) < place).length;
-      const claimed = await claim(login, pool, rows, ahead, usableUntil);
+      const claimed = await claim(login, pool, rows, leases.ahead(login, others, since), usableUntil);
       if (claimed === 'leased') {
         since = undefined;
         continue;
       }
       if (claimed === 'lost') continue;
-      if (!announced || announced.since !== since || clock.monotonicInMs() - announced.atInMs > ANNOUNCE_EVERY_IN_MS) {
-        const columns = { v: 1, Since: since, LiveInMs: 2 * ANNOUNCE_EVERY_IN_MS };
-        await table.commit(LOGIN_PARTITION, [{ kind: 'put', rowKey: keys.waiting(owner), columns }]);
-        announced = { since, atInMs: clock.monotonicInMs() };
+      if (standing?.since !== since || clock.monotonicInMs() - standing.saidAtInMs > ANNOUNCE_EVERY_IN_MS) {
+        await leases.stand(login, since);
+        standing = { since, saidAtInMs: clock.monotonicInMs() };
       }
       await Promise.race([pool.returned.promise, clock.sleep(LOOK_EVERY_IN_MS * (0.5 + deps.random()))]);
     }
-    if (announced) await remove(keys.waiting(owner));
-  }
-
-  /** Removes the row of an instance that went while it waited. */
-  async function tidy({ waiting }: LoginRows): Promise<void> {
-    const left = waiting.find(({ columns, ageInMs }) => ageInMs > columns.LiveInMs + FORGOTTEN_FOR_IN_MS);
-    if (left) await remove(left.rowKey);
-  }
-
-  async function remove(rowKey: string): Promise<void> {
-    try {
-      await table.commit(LOGIN_PARTITION, [{ kind: 'delete', rowKey }]);
-    } catch (error) {
-      // Another instance was first.
-      if (!(error instanceof ConflictError)) throw error;
-    }
+    if (standing) await leases.leave(login);
   }
 
   function start(login: string, pool: Pool): void {
@@ -254,20 +207,26 @@ export function makeLoginPermits(deps: {
     ).unref();
   }
 
+  /** A slot, or none when the time is over, whatever keeps the table from answering. */
+  async function wait(login: string, pool: Pool, limit: number, waitInMs: number): Promise<Slot | undefined> {
+    const { promise, resolve: settle, reject: fail } = Promise.withResolvers<Slot | undefined>();
+    const waiter: Waiter = { limit, settle, fail };
+    pool.waiters.add(waiter);
+    serve(pool);
+    if (!pool.waiters.has(waiter)) return promise;
+    const timer = setTimeout(() => {
+      pool.waiters.delete(waiter);
+      settle(undefined);
+    }, waitInMs);
+    start(login, pool);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
   return {
     async acquire(login, limit, waitInMs) {
       const pool = poolOf(login);
-      const { promise, resolve: settle, reject: fail } = Promise.withResolvers<Slot | undefined>();
-      pool.waiters.add({ limit, untilInMs: clock.monotonicInMs() + waitInMs, settle, fail });
-      serve(pool);
-      if (pool.waiters.size > 0) start(login, pool);
-      const slot = await promise;
+      const slot = await wait(login, pool, limit, waitInMs);
       return slot && makePermit(() => giveBack(login, pool, slot, limit === 1 ? 0 : IDLE_IN_MS));
     },
   };
-}
-
-/** Where an instance stands in line; who came in the same second is told apart by name. */
-function placeOf(since: string, rowKey: string): string {
-  return `${since} ${rowKey}`;
 }

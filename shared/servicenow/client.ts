@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ConnectionSettings } from '../secrets/connection-settings.ts';
 import { type AccessTokens, makeAccessTokens } from './access-tokens.ts';
+import { type AttachmentApi, makeAttachmentApi } from './attachment-api.ts';
 import type { Http } from './http.ts';
 import { makePasswordUse, PASSWORDS_IN_FLIGHT, type PasswordUseDeps } from './password-use.ts';
 import { accountRefused, readAnswer } from './read-answer.ts';
@@ -15,6 +16,7 @@ export interface Instance {
   /** How many calls may be in flight. With Basic every call is a login, and five bad ones lock the account. */
   readonly concurrencyLimit: number;
   readonly tables: TableApi;
+  readonly attachments: AttachmentApi;
 }
 
 /** A 429 is answered by a repeat inside the call when it asks for no more than this; longer waits belong to the queue. */
@@ -69,6 +71,7 @@ export function makeClient(
           headers: { Authorization: header },
           query: request.query,
           json: request.json,
+          text: request.text,
         });
       };
       const answer = tokens ? await send() : await password.send(send, ({ status }) => status === 401);
@@ -105,6 +108,7 @@ export function makeClient(
     host: new URL(settings.server).host,
     concurrencyLimit: tokens ? settings.concurrencyLimit : Math.min(settings.concurrencyLimit, PASSWORDS_IN_FLIGHT),
     tables,
+    attachments: makeAttachmentApi(settings.root, call),
   };
   return {
     instance,

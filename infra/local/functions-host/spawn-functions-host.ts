@@ -9,7 +9,8 @@ import { type HostReady, hostReadySchema } from './host-ready.ts';
 import { type HostTimes, hostTimesSchema } from './host-times.ts';
 
 /**
- * `settings` are all the app sees as its environment, beside PATH and NODE_EXTRA_CA_CERTS (`caFile`, PEM).
+ * `settings` are all the app sees as its environment, beside PATH, NODE_EXTRA_CA_CERTS (`caFile`, PEM)
+ * and NODE_COMPILE_CACHE.
  * `onEvent` is called for every event from the first on, those before the host is ready included.
  */
 export interface FunctionsHostOptions {
@@ -54,7 +55,13 @@ export async function spawnFunctionsHost(options: FunctionsHostOptions): Promise
   const { appDirectory, settings, caFile, times = {}, onEvent } = options;
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, '--app', appDirectory, '--times', JSON.stringify(times)], {
-    env: { ...settings, PATH: process.env.PATH ?? '', NODE_EXTRA_CA_CERTS: caFile },
+    env: {
+      ...settings,
+      PATH: process.env.PATH ?? '',
+      NODE_EXTRA_CA_CERTS: caFile,
+      // Where Node keeps what it compiled, for who starts many hosts.
+      ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const logs = collectLines(child);

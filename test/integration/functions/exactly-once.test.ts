@@ -77,7 +77,9 @@ test.concurrent('a ticket that a killed host left behind and that was closed mea
   ]);
 });
 
-test.concurrent('a list half split when the host is killed becomes one ticket per order', async () => {
+test.concurrent('a list half split when the host is killed becomes one ticket per order', {
+  timeout: 90_000,
+}, async () => {
   await using scenario = await startScenario();
   const { environment } = scenario;
   const list = Array.from({ length: 240 }, (_, index) => anOrder({ AssignedResourceTypeId: `9${index}` }));
@@ -96,7 +98,7 @@ test.concurrent('a list half split when the host is killed becomes one ticket pe
   expect(half).toBeLessThan(241);
 
   await scenario.startHost();
-  await scenario.until(() => new Set(scenario.results.map(({ AssignmentId }) => AssignmentId)).size === 240);
+  await scenario.until(() => new Set(scenario.results.map(({ AssignmentId }) => AssignmentId)).size === 240, 60_000);
   await scenario.until(() => queueIsEmpty(scenario));
   expect(incidents(scenario)).toHaveLength(240);
   expect(new Set(incidents(scenario).map(({ correlation_id }) => correlation_id)).size).toBe(240);

@@ -71,6 +71,69 @@ describe('a 429', () => {
     await started.post();
     expect(started.sends.length).toBe(2);
   });
+
+  it.each([
+    ['another case', (login: string) => login.toUpperCase()],
+    ['the same case', (login: string) => login],
+  ])('are one account to ServiceNow, and its failures one count, with its name in %s', async (_name, write) => {
+    await using started = await startClient();
+    const { login, server } = started.simulator;
+    for (let round = 1; round <= 4; round += 1) {
+      started.change({ Password: `wrong-${round}` });
+      started.change({ Server: server, Login: write(login), Password: `wrong-too-${round}` }, 'Exports');
+      started.clock.advance(300_000);
+      for (const connection of ['Tickets', 'Exports']) {
+        await started
+          .open(connection)
+          .then(({ tables }) => tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 }))
+          .catch(() => {});
+      }
+    }
+    expect([started.sends.length, started.simulator.mostFailedLogins]).toEqual([4, 4]);
+  });
+});
+
+describe('orders that wait for a stopped login', () => {
+  it('have its settings read once for all of them, and send nothing', async () => {
+    await using started = await startClient({ settings: { Password: 'wrong' } });
+    await failureOf(started.post());
+    started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
+    const [reads, sends] = [started.reads(), started.sends.length];
+    for (let order = 0; order < 200; order += 1) await holdOf(started.open());
+    expect([started.reads() - reads, started.sends.length - sends]).toEqual([1, 0]);
+  });
+
+  it('are not tried after a release with what was read before it', async () => {
+    await using started = await startClient({ settings: { Password: 'wrong' } });
+    await failureOf(started.post());
+    started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
+    await holdOf(started.open());
+    started.change({ Password: started.simulator.password });
+    await started.logins.release(`${started.simulator.url} ${started.simulator.login}`);
+    expect((await holdOf(started.open())).failure).toMatchObject({ class: 'hold', retryAfterInSeconds: 5 });
+    expect([started.sends.length, started.simulator.mostFailedLogins]).toEqual([1, 1]);
+    started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
+    await started.post();
+    expect(started.simulator.mostFailedLogins).toBe(1);
+  });
+
+  it('are told of an operator’s release, and then one try is made with what is there by then', async () => {
+    await using started = await startClient({ settings: { Password: 'wrong-1' } });
+    for (let version = 1; version <= 4; version += 1) {
+      started.change({ Password: `wrong-${version}` });
+      started.clock.advance(300_000);
+      await failureOf(started.post()).catch(() => {});
+    }
+    started.change({ Password: started.simulator.password });
+    started.clock.advance(300_000);
+    expect((await holdOf(started.open())).message).toContain('4 times; one more locks the account');
+    expect(started.simulator.mostFailedLogins).toBe(4);
+    expect(await started.logins.release(`${started.simulator.url} ${started.simulator.login}`)).toBe(true);
+    await started.post();
+    expect([started.simulator.mostFailedLogins, started.simulator.failedLogins(started.simulator.login)]).toEqual([
+      4, 0,
+    ]);
+  });
 });
 
 describe('who sends', () => {
@@ -119,6 +182,19 @@ describe('the number of calls at once', () => {
 
   it('is what settings say with OAuth', async () => {
     expect(await limitOf({ grant: 'password', settings: { ConcurrencyLimit: '16' } })).toEqual([16, 0]);
+  });
+
+  it.each([
+    ['three with Basic, whoever makes them', {}, 3],
+    ['sixteen and more with a token', { grant: 'password' }, 16],
+  ] as const)('in flight is %s', async (_name, options, inFlight) => {
+    await using started = await startClient({
+      ...options,
+      settings: { ConcurrencyLimit: '16' },
+      simulator: { latencyInMs: 200 },
+    });
+    await Promise.all(Array.from({ length: 16 }, () => started.get()));
+    expect(started.simulator.maxInFlight).toBe(inFlight);
   });
 
   it('is counted by the host and its port', async () => {
@@ -316,5 +392,68 @@ describe('two connections of one login', () => {
       started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
     }
     expect(started.sends.length).toBe(2);
+  });
+
+  it.each([
+    ['another case', (login: string) => login.toUpperCase()],
+    ['the same case', (login: string) => login],
+  ])('are one account to ServiceNow, and its failures one count, with its name in %s', async (_name, write) => {
+    await using started = await startClient();
+    const { login, server } = started.simulator;
+    for (let round = 1; round <= 4; round += 1) {
+      started.change({ Password: `wrong-${round}` });
+      started.change({ Server: server, Login: write(login), Password: `wrong-too-${round}` }, 'Exports');
+      started.clock.advance(300_000);
+      for (const connection of ['Tickets', 'Exports']) {
+        await started
+          .open(connection)
+          .then(({ tables }) => tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 }))
+          .catch(() => {});
+      }
+    }
+    expect([started.sends.length, started.simulator.mostFailedLogins]).toEqual([4, 4]);
+  });
+});
+
+describe('orders that wait for a stopped login', () => {
+  it('have its settings read once for all of them, and send nothing', async () => {
+    await using started = await startClient({ settings: { Password: 'wrong' } });
+    await failureOf(started.post());
+    started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
+    const [reads, sends] = [started.reads(), started.sends.length];
+    for (let order = 0; order < 200; order += 1) await holdOf(started.open());
+    expect([started.reads() - reads, started.sends.length - sends]).toEqual([1, 0]);
+  });
+
+  it('are not tried after a release with what was read before it', async () => {
+    await using started = await startClient({ settings: { Password: 'wrong' } });
+    await failureOf(started.post());
+    started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
+    await holdOf(started.open());
+    started.change({ Password: started.simulator.password });
+    await started.logins.release(`${started.simulator.url} ${started.simulator.login}`);
+    expect((await holdOf(started.open())).failure).toMatchObject({ class: 'hold', retryAfterInSeconds: 5 });
+    expect([started.sends.length, started.simulator.mostFailedLogins]).toEqual([1, 1]);
+    started.clock.advance(LOOKED_AT_AGAIN_AFTER_IN_MS);
+    await started.post();
+    expect(started.simulator.mostFailedLogins).toBe(1);
+  });
+
+  it('are told of an operator’s release, and then one try is made with what is there by then', async () => {
+    await using started = await startClient({ settings: { Password: 'wrong-1' } });
+    for (let version = 1; version <= 4; version += 1) {
+      started.change({ Password: `wrong-${version}` });
+      started.clock.advance(300_000);
+      await failureOf(started.post()).catch(() => {});
+    }
+    started.change({ Password: started.simulator.password });
+    started.clock.advance(300_000);
+    expect((await holdOf(started.open())).message).toContain('4 times; one more locks the account');
+    expect(started.simulator.mostFailedLogins).toBe(4);
+    expect(await started.logins.release(`${started.simulator.url} ${started.simulator.login}`)).toBe(true);
+    await started.post();
+    expect([started.simulator.mostFailedLogins, started.simulator.failedLogins(started.simulator.login)]).toEqual([
+      4, 0,
+    ]);
   });
 });

@@ -9,7 +9,9 @@ import { makeConnections } from '../../../../shared/secrets/connections.ts';
 import type { SettingName } from '../../../../shared/secrets/setting-names.ts';
 import { makeVersionOf } from '../../../../shared/secrets/setting-version.ts';
 import type { Instance } from '../../../../shared/servicenow/client.ts';
+import { makeHttp } from '../../../../shared/servicenow/http.ts';
 import { makeServiceNow, type ServiceNow } from '../../../../shared/servicenow/servicenow.ts';
+import { type LoginAttempt, tryLogin } from '../../../../shared/servicenow/try-login.ts';
 import { entityTable } from '../../../../shared/storage/entity-table.ts';
 import { type ManualClock, manualClock } from '../../../unit/shared/manual-clock.ts';
 import { type RecordingLog, recordingLog } from '../../../unit/shared/recording-log.ts';
@@ -37,6 +39,8 @@ export interface StartedClient {
   post(beforeSend?: () => void): Promise<Readonly<Record<string, string>>>;
   /** Reads one user. */
   get(): Promise<unknown>;
+  /** Tries to sign in, as an operator's command does. */
+  tryLogin(): Promise<LoginAttempt>;
   /** Everything that must not be seen in an error or a log line. */
   secrets(): readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -91,31 +95,24 @@ export async function startClient(options: ClientOptions = {}): Promise<StartedC
     turnInMs: 60_000,
     rememberForInMs: 315_000,
   });
-  const client = makeServiceNow({
-    connections: makeConnections({
-      sources: [
-        {
-          name: async () => 'test',
-          read: async (connection) => {
-            reads += 1;
-            return { settings: new Map(known.get(connection)), faults: [], warnings: [] };
-          },
+  const connections = makeConnections({
+    sources: [
+      {
+        name: async () => 'test',
+        read: async (connection) => {
+          reads += 1;
+          return { settings: new Map(known.get(connection)), faults: [], warnings: [] };
         },
-      ],
-      versionOf: makeVersionOf(async () => new Uint8Array(32)),
-      clock,
-      maxAgeInMs: 300_000,
-      warnBeforeEndInDays: 30,
-      log,
-    }),
-    logins,
+      },
+    ],
+    versionOf: makeVersionOf(async () => new Uint8Array(32)),
     clock,
+    maxAgeInMs: 300_000,
+    warnBeforeEndInDays: 30,
     log,
-    random: () => 0.5,
-    requestTimeoutInMs,
-    permitWaitInMs: 10_000,
-    permitLingerInMs: 100,
   });
+  const deps = { connections, logins, clock, log, random: () => 0.5, permitWaitInMs: 10_000, permitLingerInMs: 100 };
+  const client = makeServiceNow({ ...deps, requestTimeoutInMs });
   const open = (connection = 'Tickets') => client.open(connection);
   const { sends, stop } = recordSends(options.settings?.Server ?? server);
 
@@ -132,6 +129,8 @@ export async function startClient(options: ClientOptions = {}): Promise<StartedC
     post: async (beforeSend = () => {}) =>
       (await open()).tables.insert('incident', { short_description: 'A ticket' }, ['sys_id', 'number'], beforeSend),
     get: async () => (await open()).tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 }),
+    tryLogin: async () =>
+      tryLogin(await connections.read('Tickets'), { ...deps, http: makeHttp('Tickets', requestTimeoutInMs) }),
     secrets: () => [
       ...used,
       // What was sent proves who we are, whatever the scheme.

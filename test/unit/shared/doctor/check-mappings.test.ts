@@ -47,7 +47,10 @@ const cases: readonly Case[] = [
     what: 'a resource type has two',
     mappings: { Sap: good, Badge: good },
     duplicates: ['Sap'],
-    says: [/^failed: .*"Sap" is not usable: there is more than one, or a member of it twice; keep one of them\.$/, /^ok: Usable: Badge\.$/],
+    says: [
+      /^failed: .*"Sap" is not usable: there is more than one, or a member of it twice; keep one of them\.$/,
+      /^ok: Usable: Badge\.$/,
+    ],
   },
   {
     what: 'no source knows the connection',
