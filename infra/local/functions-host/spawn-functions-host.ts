@@ -9,8 +9,7 @@ import { type HostReady, hostReadySchema } from './host-ready.ts';
 import { type HostTimes, hostTimesSchema } from './host-times.ts';
 
 /**
- * `settings` are all the app sees as its environment, beside PATH, NODE_EXTRA_CA_CERTS (`caFile`, PEM)
- * and NODE_COMPILE_CACHE.
+ * `settings` are all the app sees as its environment, beside PATH and NODE_EXTRA_CA_CERTS (`caFile`, PEM).
  * `onEvent` is called for every event from the first on, those before the host is ready included.
  */
 export interface FunctionsHostOptions {
@@ -59,8 +58,6 @@ export async function spawnFunctionsHost(options: FunctionsHostOptions): Promise
       ...settings,
       PATH: process.env.PATH ?? '',
       NODE_EXTRA_CA_CERTS: caFile,
-      // Where Node keeps what it compiled, for who starts many hosts.
-      ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -369,11 +369,11 @@ describe('what the instance says to all', () => {
   });
 
   it('serves many at once, none before its latency is over, and knows how many there were', async () => {
-    const slow = await startServiceNow({ latencyInMs: 250 });
+    const slow = await startServiceNow({ latencyInMs: 2_000 });
     const { call } = makeClient(slow);
     const started = performance.now();
     await Promise.all(Array.from({ length: 50 }, () => call('/api/now/table/incident?sysparm_limit=1')));
-    expect(performance.now() - started).toBeGreaterThanOrEqual(249);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1_999);
     await call('/api/now/table/incident?sysparm_limit=1');
     expect(slow.maxInFlight).toBe(50);
     await slow.close();
