@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import { neutralLine } from '../neutral-text.ts';
 import { parse, textOf } from '../parse.ts';
+import { boundNesting } from './nesting.ts';
 import { identifyOrder } from './order.ts';
 
 const schema = z.looseObject({
@@ -42,7 +43,11 @@ export interface MessageMetadata {
 
 /** An envelope of ours as it is; `undefined` for anything else. */
 export function readEnvelope(body: unknown): Envelope | undefined {
-  const ours = parse(schema, body);
+  if (!isRecord(body)) return undefined;
+  const ours = parse(
+    schema,
+    mapMembers(body, (name, member) => (name === 'Order' ? boundContent(member) : boundNesting(member))),
+  );
   return ours.ok && (ours.value.OrdersBlob !== undefined || 'Order' in ours.value) ? ours.value : undefined;
 }
 
@@ -55,11 +60,12 @@ export function readEnvelope(body: unknown): Envelope | undefined {
 export function openMessage(body: unknown, metadata: MessageMetadata, now: Date): Envelope {
   const ours = readEnvelope(body);
   if (ours) return ours;
+  const content = boundContent(body);
   const imitated = new Set(isRecord(body) ? Object.keys(body).map((name) => name.toLowerCase()) : []);
   const id = imitated.has('id') ? undefined : metadata.id;
   const insertedAt = imitated.has('insertiontime') ? undefined : toDate(metadata.insertionTime);
   return {
-    ...wrapBody(body, sha256Hex(canonicalJson([body, id, insertedAt?.toISOString()]), 40), insertedAt ?? now),
+    ...wrapBody(content, sha256Hex(canonicalJson([content, id, insertedAt?.toISOString()]), 40), insertedAt ?? now),
     ...(metadata.traceParent === undefined ? {} : { TraceParent: metadata.traceParent }),
   };
 }
@@ -81,12 +87,10 @@ export function orderedOn({ OrderedAt }: Pick<Envelope, 'OrderedAt'>): Date {
   return new Date(OrderedAt.split('#')[0] ?? '');
 }
 
-/** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself. */
+/** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself; none nested too deeply. */
 export function ordersIn(content: unknown): { readonly list: boolean; readonly orders: readonly unknown[] } {
-  if (isRecord(content) && Array.isArray(content.ProvisioningOrdersList)) {
-    return { list: true, orders: content.ProvisioningOrdersList };
-  }
-  return { list: false, orders: [content] };
+  const list = listIn(content);
+  return { list: list !== undefined, orders: (list ?? [content]).map(boundNesting) };
 }
 
 /**
@@ -140,6 +144,26 @@ function glimpse(order: unknown): { readonly workflow: string | undefined; reado
     workflow: workflowInstanceId === '' || ownerId === '' ? undefined : `${workflowInstanceId}\n${ownerId}`,
     line: neutralLine(`${changeType} ${resourceType} (assignment ${assignmentId})`, 200),
   };
+}
+
+function listIn(content: unknown): readonly unknown[] | undefined {
+  return isRecord(content) && Array.isArray(content.ProvisioningOrdersList)
+    ? content.ProvisioningOrdersList
+    : undefined;
+}
+
+/** A content that can be written and compared, whatever its nesting: one order too deep keeps no neighbour from that. */
+function boundContent(content: unknown): unknown {
+  if (!isRecord(content) || !listIn(content)) return boundNesting(content);
+  const { orders } = ordersIn(content);
+  return mapMembers(content, (name, member) => (name === 'ProvisioningOrdersList' ? orders : boundNesting(member)));
+}
+
+function mapMembers(
+  record: Readonly<Record<string, unknown>>,
+  map: (name: string, member: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).map(([name, member]) => [name, map(name, member)]));
 }
 
 function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {

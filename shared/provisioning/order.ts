@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type Parsed, parse, textOf } from '../parse.ts';
+import { type Parsed, parse, parseJson, textOf } from '../parse.ts';
+import { DEEPEST_ORDER, isNestedOver } from './nesting.ts';
 
 /** Identity Manager writes ids as strings, negative ones too; a number is taken for its text. */
 const id = z.pipe(
@@ -43,8 +44,12 @@ export function isChangeType(text: string): text is ChangeType {
   return CHANGE_TYPES.some((known) => known === text);
 }
 
-/** Reads one order; every fault is one sentence. */
+/** Reads one order; every fault is one sentence. One nested too deeply comes as text, see `boundNesting`. */
 export function readOrder(data: unknown): Parsed<ProvisioningOrder> {
+  const deep = typeof data === 'string' ? parseJson(z.unknown(), data) : undefined;
+  if (deep?.ok && isNestedOver(DEEPEST_ORDER, deep.value)) {
+    return { ok: false, faults: [`value: expected at most ${DEEPEST_ORDER} levels of nesting, got more`] };
+  }
   return parse(schema, data);
 }
 
@@ -83,7 +88,8 @@ const glimpse = z.catch(
 
 /** Tells of any data which assignment, owner and resource type it speaks of; what it does not say is empty. */
 export function identifyOrder(data: unknown): OrderIdentity {
-  const order = glimpse.parse(data);
+  const deep = typeof data === 'string' ? parseJson(glimpse, data) : undefined;
+  const order = deep?.ok ? deep.value : glimpse.parse(data);
   return {
     assignmentId: order.AssignedResourceTypeId,
     changeType: recordable(order.ChangeType),
