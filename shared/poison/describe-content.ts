@@ -1,7 +1,6 @@
-import * as z from 'zod/mini';
 import { isSecretName, neutralLine } from '../neutral-text.ts';
-import { parseJson } from '../parse.ts';
 import { ordersIn } from '../provisioning/envelope.ts';
+import { unboundNesting } from '../provisioning/nesting.ts';
 import { shownValue } from '../tickets/shown-value.ts';
 import { summarizeAny } from './poisoned-message.ts';
 
@@ -16,15 +15,8 @@ const DEEPEST = 40;
  */
 export function describeContent(content: unknown): string[] {
   const { list, orders } = ordersIn(content);
-  if (!list || orders.length === 1) return cut([...valuesIn([], '', unfold(orders[0]))], MOST_LINES);
+  if (!list || orders.length === 1) return cut([...valuesIn([], '', unboundNesting(orders[0]))], MOST_LINES);
   return cut(orders.map(summarizeAny), MOST_ORDERS);
-}
-
-/** An order that was nested too deeply is kept as its JSON text; a secret in it is none the less one. */
-function unfold(order: unknown): unknown {
-  if (typeof order !== 'string') return order;
-  const parsed = parseJson(z.unknown(), order);
-  return parsed.ok ? parsed.value : order;
 }
 
 function* valuesIn(path: readonly string[], name: string, value: unknown): Generator<string> {

@@ -74,7 +74,7 @@ export function openMessage(body: unknown, metadata: MessageMetadata, now: Date)
 export function wrapBody(body: unknown, deliveryId: string, orderedOn: Date): Envelope {
   return {
     v: 1,
-    ...contentOf(body),
+    ...contentOf(boundContent(body)),
     DeliveryId: deliveryId,
     OrderedAt: orderedAt(orderedOn.toISOString(), 0),
     Attempt: 0,

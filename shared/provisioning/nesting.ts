@@ -7,9 +7,25 @@ export function isNestedOver(most: number, value: unknown): boolean {
   return most === 0 || Object.values(value).some((member) => isNestedOver(most - 1, member));
 }
 
-/** An order as it is, or the JSON text of one that is nested too deeply: what is nested in no way fits everywhere. */
+/**
+ * What stands before the JSON of an order that is kept as text. The platform parses every text in a message that is JSON,
+ * and then walks it until its stack is full.
+ */
+const KEPT_AS_TEXT = 'Nested too deeply: ';
+
+/** An order as it is, or as text where it is nested too deeply: what is nested in no way fits everywhere. */
 export function boundNesting(order: unknown): unknown {
-  return isNestedOver(DEEPEST_ORDER, order) ? toJson(order) : order;
+  return isNestedOver(DEEPEST_ORDER, order) ? `${KEPT_AS_TEXT}${toJson(order)}` : order;
+}
+
+/** The order that `boundNesting` kept as text; anything else as it is. */
+export function unboundNesting(order: unknown): unknown {
+  if (typeof order !== 'string' || !order.startsWith(KEPT_AS_TEXT)) return order;
+  try {
+    return JSON.parse(order.slice(KEPT_AS_TEXT.length));
+  } catch {
+    return order;
+  }
 }
 
 /** JSON text of a value nested however deep: `JSON.stringify` gives up after some thousand levels. */

@@ -37,7 +37,7 @@ export type ReceiveOrders = (envelope: Envelope) => Promise<void>;
 
 /** What receiving orders needs. */
 export interface ReceiveOrdersDeps {
-  readonly config: Config;
+  readonly config: Pick<Config, 'installationId' | 'deferral' | 'holdInMs'>;
   readonly mappings: Mappings;
   readonly ledger: Ledger;
   readonly serviceNow: ServiceNow;
