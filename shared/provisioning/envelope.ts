@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
-import { neutralLine } from '../neutral-text.ts';
 import { parse, textOf } from '../parse.ts';
 import { boundNesting } from './nesting.ts';
-import { identifyOrder } from './order.ts';
 
 const schema = z.looseObject({
   v: z.int().check(z.minimum(1)),
@@ -93,59 +91,6 @@ export function ordersIn(content: unknown): { readonly list: boolean; readonly o
   return { list: list !== undefined, orders: (list ?? [content]).map(boundNesting) };
 }
 
-/**
- * One envelope per order of a list, each with an identity of its own that is the same at every splitting of the same
- * message; equal orders share the first one's, for they are repeats.
- */
-export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Generator<Envelope> {
-  const { Order: _order, OrdersBlob: _blob, NotBefore: _notBefore, ...common } = parent;
-  const firstAt = new Map<string, number>();
-  const together = ordersTogether(orders);
-  for (const [index, order] of orders.entries()) {
-    const text = sha256Hex(canonicalJson(order));
-    const first = firstAt.get(text) ?? index;
-    firstAt.set(text, first);
-    yield {
-      ...common,
-      Order: order,
-      DeliveryId: `${parent.DeliveryId}.${first}`,
-      OrderedAt: orderedAt(parent.OrderedAt.split('#')[0] ?? '', index),
-      Attempt: 0,
-      WaitedSeconds: 0,
-      ...together(order),
-    };
-  }
-}
-
-/** Beyond these a ticket only says how many more there are. */
-const MOST_TOGETHER = 20;
-
-/** Finds for each order of a list the others of the same workflow for the same owner. */
-function ordersTogether(orders: readonly unknown[]): (order: unknown) => { readonly Together?: string[] } {
-  const groups = new Map<string, Map<string, string>>();
-  for (const order of orders) {
-    const { workflow, line } = glimpse(order);
-    if (workflow === undefined) continue;
-    // Equal orders are repeats of one.
-    const lines = groups.get(workflow) ?? new Map<string, string>();
-    if (lines.size <= MOST_TOGETHER) lines.set(line, line);
-    groups.set(workflow, lines);
-  }
-  return (order) => {
-    const { workflow = '', line } = glimpse(order);
-    const others = [...(groups.get(workflow)?.values() ?? [])].filter((other) => other !== line);
-    return others.length > 0 ? { Together: others.slice(0, MOST_TOGETHER) } : {};
-  };
-}
-
-function glimpse(order: unknown): { readonly workflow: string | undefined; readonly line: string } {
-  const { assignmentId = '', changeType, ownerId, resourceType, workflowInstanceId } = identifyOrder(order);
-  return {
-    workflow: workflowInstanceId === '' || ownerId === '' ? undefined : `${workflowInstanceId}\n${ownerId}`,
-    line: neutralLine(`${changeType} ${resourceType} (assignment ${assignmentId})`, 200),
-  };
-}
-
 function listIn(content: unknown): readonly unknown[] | undefined {
   return isRecord(content) && Array.isArray(content.ProvisioningOrdersList)
     ? content.ProvisioningOrdersList
@@ -173,7 +118,8 @@ function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
   return { Order: body };
 }
 
-function orderedAt(time: string, index: number): string {
+/** `OrderedAt` of the order at that place of its list. */
+export function orderedAt(time: string, index: number): string {
   return `${time}#${String(index).padStart(6, '0')}`;
 }
 

@@ -1,6 +1,7 @@
 import { measureColdStart } from './cold-start.ts';
 import { measureCreate } from './create.ts';
 import { measureSecrets } from './secrets.ts';
+import { measureSplit } from './split.ts';
 
 /*
  * `npm run -s bench -- <name>`: measures the built app and prints one JSON line. Nothing is judged here, and nothing is
@@ -10,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': measureColdStart,
   create: measureCreate,
   secrets: measureSecrets,
+  split: measureSplit,
 };
 
 const name = process.argv[2] ?? '';

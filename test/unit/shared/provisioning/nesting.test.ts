@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openMessage, ordersIn, splitEnvelope } from '../../../../shared/provisioning/envelope.ts';
+import { openMessage, ordersIn } from '../../../../shared/provisioning/envelope.ts';
 import { boundNesting, DEEPEST_ORDER, isNestedOver, unboundNesting } from '../../../../shared/provisioning/nesting.ts';
 import { identifyOrder, readOrder } from '../../../../shared/provisioning/order.ts';
+import { splitList } from '../../../../shared/provisioning/split-list.ts';
 import { anOrder } from '../../../orders.ts';
 
 const NOW = new Date('2026-11-23T10:00:00.000Z');
@@ -69,7 +70,7 @@ describe('an order nested too deeply', () => {
     const neighbour = anOrder({ AssignedResourceTypeId: 'neighbour' });
     const list = { ProvisioningOrdersList: [neighbour, deep], Source: nested(20_000) };
     const parent = openMessage(list, METADATA, NOW);
-    const split = [...splitEnvelope(parent, ordersIn(parent.Order).orders)];
+    const split = [...splitList(parent, ordersIn(parent.Order).orders)];
     expect(split.map(({ Order }) => readOrder(Order).ok)).toEqual([true, false]);
     expect(() => JSON.stringify(split)).not.toThrow();
   });
