@@ -2,9 +2,7 @@ import { app } from '@azure/functions';
 import { buildConnections } from '../shared/build-connections.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
-import { makeHolds } from '../shared/limits/holds.ts';
 import { makePermits } from '../shared/limits/permits.ts';
-import { makeTrackRecord } from '../shared/limits/track-record.ts';
 import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
 import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
 import { makeWatchQueues } from '../shared/poison/watch-queues.ts';
@@ -51,7 +49,7 @@ const reader = (name: string) => queueReader(config.storage.queueServiceUrl, nam
 const store = makeOrderStore(container('provisioning-orders'));
 const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
 
-const { readSettings, serviceNow } = buildConnections({
+const { readSettings, serviceNow, holds, brake, track } = buildConnections({
   config,
   directory: process.cwd(),
   credentialOf,
@@ -63,8 +61,6 @@ const mappings = makeMappings(readSettings, log);
 
 // What is bounded per ServiceNow host.
 const withPermit = makeWithPermit({ permits: makePermits(), random, config });
-const holds = makeHolds();
-const track = makeTrackRecord(clock.monotonicInMs);
 
 // The use cases.
 const settle = makeSettlePending({ ledger, results, poison, log });
@@ -77,7 +73,7 @@ const create = makeCreateTicket({
   config,
   ledger,
   withPermit,
-  holds,
+  brake,
   track,
   drafter,
   attach: makeAttachDetails({ withPermit, log }),
@@ -98,6 +94,7 @@ const receive = makeReceiveOrders({
   putBack,
   orders,
   store,
+  holds,
   track,
   random,
   log,

@@ -1,7 +1,11 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { UnavailableError } from './errors.ts';
+import { makeBrake } from './limits/brake.ts';
+import { makeHolds } from './limits/holds.ts';
+import { makeKnownLimits } from './limits/known-limits.ts';
 import { makeLogins } from './limits/logins.ts';
+import { makeTrackRecord } from './limits/track-record.ts';
 import { makeLoadVersionKey } from './limits/version-key.ts';
 import type { Log } from './log.ts';
 import { makeLoadCertificate } from './secrets/app-certificate.ts';
@@ -27,7 +31,7 @@ const STALE_RETRY_IN_MS = 30_000;
 
 /**
  * Builds what the functions and the command-line tools need alike: settings files, connections with all their sources,
- * logins and ServiceNow. `directory` is the package's; clients are built at their first use.
+ * logins, holds and ServiceNow. `directory` is the package's; clients are built at their first use.
  */
 export function buildConnections(deps: {
   readonly config: Config;
@@ -93,7 +97,23 @@ export function buildConnections(deps: {
     permitWaitInMs,
     permitLingerInMs: config.permitLingerInMs,
   });
-  return { files, readSettings, loadLocation, clients, loadCertificate, connections, logins, serviceNow };
+  const known = makeKnownLimits(limits, clock, config.limitsMaxAgeInMs);
+  const holds = makeHolds({
+    table: limits,
+    known,
+    clock,
+    log,
+    holdInMs: config.holdInMs,
+    firstQuietInMs: config.deferral.firstInMs,
+    // A ticket takes up to four calls: caller, group, the post, and the look-up after it.
+    turnInMs: config.permitWaitInMs + config.claimMarginInMs + 4 * longestCallInMs,
+  });
+  const brake = makeBrake({ table: limits, known, clock, random, log });
+  const track = makeTrackRecord({ table: limits, known, clock, log });
+  return {
+    ...{ files, readSettings, loadLocation, clients, loadCertificate, connections, logins, serviceNow },
+    ...{ holds, brake, track },
+  };
 
   function containerFiles(url: string): SettingsFiles {
     return { place: url, isPackage: false, read: blobStore(url, credential).download };

@@ -9,6 +9,8 @@ export interface FailedWork {
   readonly othersSucceed: boolean;
   /** How often running the same refusal came within one resource type, this one included. */
   readonly sameRefusals: number;
+  /** Whether it came to look if a hold is over that is not. */
+  readonly isProbe: boolean;
   /** From 0 to 1, for spreading. */
   readonly random: number;
 }
@@ -53,7 +55,7 @@ export function decideFailure(
     };
   }
   if (failure.class === 'permanent') {
-    return work.sameRefusals >= REFUSALS_UNTIL_HOLD
+    return work.sameRefusals >= REFUSALS_UNTIL_HOLD || (work.sameRefusals > 0 && work.isProbe)
       ? { kind: 'hold', delayInSeconds: holdInSeconds, reason }
       : { kind: 'reject', reason };
   }

@@ -3,12 +3,18 @@
  *
  * - `transient`: the other side is unwell; the same work is tried again later, as often as it takes.
  * - `hold`: not the work but its surroundings are wrong (settings, credentials, rights); it waits without ageing,
- *   at most `HOLD_SECONDS` at a time, less where `retryAfterInSeconds` says so.
+ *   at most `HOLD_SECONDS` at a time, less where `retryAfterInSeconds` says so. `found` says what ServiceNow answered where
+ *   all others will be told the same: its account or API is refused, or what a mapping names is not there.
  * - `permanent`: this one order or its mapping is wrong; only a person can repair it.
  */
 export type Failure =
   | { readonly class: 'transient'; readonly retryAfterInSeconds?: number }
-  | { readonly class: 'hold'; readonly scope: string; readonly retryAfterInSeconds?: number }
+  | {
+      readonly class: 'hold';
+      readonly scope: string;
+      readonly retryAfterInSeconds?: number;
+      readonly found?: 'accountRefused' | 'notFound';
+    }
   | { readonly class: 'permanent' };
 
 /**
@@ -41,10 +47,14 @@ export class HoldError extends ConnectorError {
   constructor(
     scope: string,
     message: string,
-    options?: ErrorOptions & { readonly retryAfterInSeconds?: number | undefined },
+    options?: ErrorOptions & {
+      readonly retryAfterInSeconds?: number | undefined;
+      readonly found?: 'accountRefused' | 'notFound';
+    },
   ) {
     super(message, options);
-    this.failure = { class: 'hold', scope, ...waitOf(options?.retryAfterInSeconds) };
+    const { retryAfterInSeconds, found } = options ?? {};
+    this.failure = { class: 'hold', scope, ...waitOf(retryAfterInSeconds), ...(found && { found }) };
   }
 }
 

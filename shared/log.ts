@@ -27,6 +27,9 @@ export type EventName =
   | 'settings.warning'
   | 'secret.expiring'
   | 'ledger.unwritten'
+  | 'hold.placed'
+  | 'hold.ended'
+  | 'limits.unwritten'
   | 'poison.found'
   | 'queue.watched'
   | 'orders.waiting';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { codeOf, messageOf } from '../../shared/errors.ts';
-import { makeHolds } from '../../shared/limits/holds.ts';
 import { openMessage, ordersIn } from '../../shared/provisioning/envelope.ts';
 import { makeMappings } from '../../shared/provisioning/mappings.ts';
 import { splitList } from '../../shared/provisioning/split-list.ts';
@@ -33,7 +32,7 @@ async function main(): Promise<number> {
     complain(`${opened.message}\n${opened.remedy}`);
     return 2;
   }
-  const { config, readSettings, serviceNow, clock, log } = opened.tools;
+  const { config, readSettings, serviceNow, holds, clock, log } = opened.tools;
   let body: unknown;
   try {
     body = JSON.parse((await readFile(chosen.file, 'utf8')).replace(/^\uFEFF/, ''));
@@ -47,7 +46,7 @@ async function main(): Promise<number> {
     installationId: config.installationId,
     mappings: makeMappings(readSettings, log),
     serviceNow,
-    drafter: makeTicketDrafter({ config, records: makeRecordFinder(clock), holds: makeHolds(), clock, log }),
+    drafter: makeTicketDrafter({ config, records: makeRecordFinder(clock), holds, clock, log }),
     now: clock.now(),
   };
   const parent = openMessage(body, { id: undefined, insertionTime: undefined, traceParent: undefined }, deps.now);

@@ -49,6 +49,9 @@ const names = z.union(
 const WAIT = 'expected hours, 0 to 720';
 const hours = z.coerce.number(WAIT).check(z.minimum(0, WAIT), z.maximum(720, WAIT));
 
+const PER_DAY = 'expected a whole number, 1 to 1000000';
+const perDay = z.coerce.number(PER_DAY).check(z.int(PER_DAY), z.minimum(1, PER_DAY), z.maximum(1_000_000, PER_DAY));
+
 const schema = z.looseObject({
   Connection: z.string(CONNECTION).check(z.regex(/^[^\d<>:"/\\|?*_#\p{Cc}][^<>:"/\\|?*_#\p{Cc}]{0,99}$/u, CONNECTION)),
   TicketType: z._default(z.literal('incident', 'expected incident'), 'incident'),
@@ -63,6 +66,7 @@ const schema = z.looseObject({
   TicketAdditionalInformation: z.optional(z.string()),
   TicketSynchroIsNotAvailable: flag,
   ResolvedCounts: flag,
+  MaxNewTicketsPerDay: z.optional(perDay),
   Fields: z._default(
     z
       .record(
@@ -110,6 +114,7 @@ const schema = z.looseObject({
  * - `DetailsIn`: `work_notes` keeps the details from a caller who may be the person concerned.
  * - `TicketAttributes`: attributes that may be shown beside name, identifiers and what changes.
  * - `WorkflowField`: the field that gets `<WorkflowInstanceId>/<owner>`, so that one filter shows what belongs together.
+ * - `MaxNewTicketsPerDay`: how many new tickets are made on a day (UTC), beside the connection's own limit.
  * - `IdentityManagerUrl`: a link back, a template. `ResolvedCounts`: whether a resolved incident counts as closed.
  */
 export type ResourceTypeMapping = z.infer<typeof schema>;

@@ -69,6 +69,7 @@ export interface ConnectionSettings {
   readonly cookieDirectory: string;
   readonly pageSize: number;
   readonly concurrencyLimit: number;
+  readonly maxNewTicketsPerDay: number;
   /** What exports read of a table: `table#encodedQuery`, one for each table. */
   readonly filters: readonly string[];
   /** Changes whenever any source's version of any setting does; says nothing about the values. */
@@ -142,6 +143,7 @@ export function readConnectionSettings(
       cookieDirectory: parsed.value.TicketCookieDirectoryPath,
       pageSize: parsed.value.ResponseSizeLimit,
       concurrencyLimit: parsed.value.ConcurrencyLimit,
+      maxNewTicketsPerDay: parsed.value.MaxNewTicketsPerDay,
       filters: parsed.value.Filter,
       ...versions,
     },

@@ -53,8 +53,7 @@ export function readAnswer(answer: HttpAnswer, connection: string): unknown {
       status === 202
         ? 'an answer that the request was not processed'
         : `an answer that is not ServiceNow's JSON (${headers['content-type'] ?? 'no content type'})`;
-    if (status === 403)
-      throw failed(answer, connection, 'unknown', what, { class: 'hold', scope: `connection ${connection}` });
+    if (status === 403) throw failed(answer, connection, 'unknown', what, apiRefused(connection));
     throw failed(answer, connection, 'unknown', what, { class: 'transient', ...retryAfter(headers) });
   }
   const { result, error, status: outcome } = parsed.value;
@@ -65,7 +64,7 @@ export function readAnswer(answer: HttpAnswer, connection: string): unknown {
   if (status > 500 || status === 408 || status === 499)
     throw failed(answer, connection, 'unknown', text, { class: 'transient', ...retryAfter(headers) });
   if (API_REFUSED.has(status) || SURROUNDINGS.test(text))
-    throw failed(answer, connection, 'ended', text, { class: 'hold', scope: `connection ${connection}` });
+    throw failed(answer, connection, 'ended', text, apiRefused(connection));
   throw failed(answer, connection, 'ended', text, { class: 'permanent' });
 }
 
@@ -82,8 +81,13 @@ export function loginRefused(connection: string): ServiceNowError {
 export function accountRefused(connection: string): ServiceNowError {
   return new ServiceNowError(
     `ServiceNow refused a call of connection "${connection}" (401) with a token it had just given: check that the account is active and may use the API, and how many sessions it has`,
-    { execution: 'none', status: 401, failure: { class: 'hold', scope: `connection ${connection}` } },
+    { execution: 'none', status: 401, failure: apiRefused(connection) },
   );
+}
+
+/** Every call of the connection will fail alike. */
+function apiRefused(connection: string): ServiceNowError['failure'] {
+  return { class: 'hold', scope: `connection ${connection}`, found: 'accountRefused' };
 }
 
 /** A wait that an answer asks for; empty where it asks for none. */

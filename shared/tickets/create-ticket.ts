@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ConnectorError, HoldError, messageOf } from '../errors.ts';
-import type { Holds } from '../limits/holds.ts';
+import { ConnectorError, messageOf } from '../errors.ts';
+import type { Brake, DailyLimit } from '../limits/brake.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import { ticketKey, ticketMarker } from '../provisioning/order-key.ts';
@@ -25,20 +25,21 @@ import type { SettlePending } from './settle-pending.ts';
 import type { TicketOrder } from './ticket-order.ts';
 
 /**
- * Makes the ticket of one order, exactly one whatever fails on the way; returns when the message can be finished.
+ * Makes the ticket of one order, exactly one whatever fails on the way; returns when the message can be finished, and says
+ * whether it was `created` now, or nothing had to be posted.
  *
  * @throws ConnectorError where the order has to come back, wait or be given up; the row then says whether somebody
  *   may post for it without looking first.
  */
-export type CreateTicket = (order: TicketOrder, instance: Instance) => Promise<void>;
+export type CreateTicket = (order: TicketOrder, instance: Instance) => Promise<'created' | 'notPosted'>;
 
 /** What creating tickets needs. */
 export interface CreateTicketDeps {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly withPermit: WithPermit;
-  readonly holds: Holds;
-  readonly track: TrackRecord;
+  readonly brake: Pick<Brake, 'take'>;
+  readonly track: Pick<TrackRecord, 'succeeded'>;
   readonly drafter: TicketDrafter;
   readonly attach: AttachDetails;
   readonly settle: SettlePending;
@@ -53,25 +54,19 @@ export interface CreateTicketDeps {
  * permit → read by assignment → claim the ticket key → POST → send `Transmitted` → row `open`.
  */
 export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
-  const { config, ledger, holds, drafter, log } = deps;
+  const { config, ledger, drafter, log } = deps;
 
   return async (order, instance) => {
-    const scope = `resource type ${order.order.ResourceType.Identifier}`;
-    const held = holds.reasonFor(scope);
-    if (held !== undefined) throw new HoldError(scope, held);
     const { partition, assignmentId } = order.place;
-    const made = await deps.withPermit(instance, () =>
+    const { came, rest } = await deps.withPermit(instance, () =>
       readAgain(async () => apply(order, instance, await ledger.readAssignment(partition, assignmentId))),
     );
-    await made?.();
+    await rest();
+    return came;
   };
 
   /** Everything that calls ServiceNow; gives what is left to do once the permit is free again. */
-  async function apply(
-    order: TicketOrder,
-    instance: Instance,
-    view: AssignmentView,
-  ): Promise<(() => Promise<void>) | undefined> {
+  async function apply(order: TicketOrder, instance: Instance, view: AssignmentView): Promise<Applied> {
     const { envelope, place, orderKey } = order;
     const { partition } = place;
     const { DeliveryId: deliveryId, OrderedAt: orderedAt } = envelope;
@@ -84,18 +79,19 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
 
     if (decision.kind === 'repeat') {
       log.info('delivery.repeated', { deliveryId, orderKey });
-      return async () => void (decision.row && (await deps.settle(partition, decision.row)));
+      return notPosted(async () => void (decision.row && (await deps.settle(partition, decision.row))));
     }
     if (decision.kind === 'absorb') {
       const key = keyOf(decision.row.row);
       const delivery = decidedDelivery(order, view, key, true);
       if (delivery) await ledger.write(partition, { delivery, assignment: assignmentChange(order, view) });
       log.info('delivery.absorbed', { deliveryId, ticketKey: key, ticket: decision.row.row.Number });
-      return () => deps.settle(partition, decision.row).then(() => {});
+      return notPosted(async () => void (await deps.settle(partition, decision.row)));
     }
     if (decision.kind === 'wait') {
-      return () =>
-        deps.putBack(envelope, place, { kind: 'waiting', delayInSeconds: decision.seconds, reason: decision.reason });
+      return notPosted(() =>
+        deps.putBack(envelope, place, { kind: 'waiting', delayInSeconds: decision.seconds, reason: decision.reason }),
+      );
     }
 
     const suspect = decision.kind === 'claim' ? decision.lookUpFirst : decision.lookUp ? decision.row : undefined;
@@ -104,27 +100,39 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       if (record) {
         log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
         const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
-        return async () => {
+        return notPosted(async () => {
           // Whoever made it may not have got as far.
           await deps.attach.missing(instance, order, suspect.row, record);
           await deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
-        };
+        });
       }
     }
 
     const generation = decision.kind === 'claim' ? decision.generation : decision.row.row.Generation;
-    const draft = await drafter.draft(order, instance, view, ticketKey(orderKey, generation));
     const previous = decision.kind === 'takeOver' ? decision.row : undefined;
-    const { stored, claim } = await claimTicket(order, generation, previous, view, deps);
-    const record = await post(instance, partition, stored, draft.values, claim);
-    deps.track.succeeded(order.mapping.Connection);
-    deps.track.succeeded(`resource type ${order.order.ResourceType.Identifier}`);
-    log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
-    drafter.compare(order, draft.values, record);
-    return async () => {
-      await deps.attach.all(instance, stored.row, record, draft.attachment);
-      await deps.open(partition, stored, record, follow);
-    };
+    // From here on the ticket is a new one: held back, it costs no call.
+    const leave = await deps.brake.take(dailyLimits(order, instance));
+    try {
+      const draft = await drafter.draft(order, instance, view, ticketKey(orderKey, generation));
+      const { stored, claim } = await claimTicket(order, generation, previous, view, deps);
+      const record = await post(instance, partition, stored, draft.values, claim);
+      log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
+      return {
+        came: 'created',
+        rest: async () => {
+          await drafter.compare(order, draft.values, record);
+          await deps.attach.all(instance, stored.row, record, draft.attachment);
+          await deps.open(partition, stored, record, follow);
+          await deps.track.succeeded({
+            connection: order.mapping.Connection,
+            resourceType: order.order.ResourceType.Identifier,
+          });
+        },
+      };
+    } catch (error) {
+      if (error instanceof ConnectorError && !(error instanceof UnclearPostError)) leave.giveBack();
+      throw error;
+    }
   }
 
   async function post(
@@ -149,6 +157,10 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     }
   }
 
+  function notPosted(rest: () => Promise<void>): Applied {
+    return { came: 'notPosted', rest };
+  }
+
   function lookUpKeys(row: TicketRow) {
     return {
       key: keyOf(row),
@@ -156,4 +168,19 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       firstClaimedAt: new Date(row.FirstClaimedAt),
     };
   }
+}
+
+/** What came of an order while it had its permit, and what is left to do once that is free again. */
+interface Applied {
+  readonly came: 'created' | 'notPosted';
+  readonly rest: () => Promise<void>;
+}
+
+/** Where the ticket of an order counts as a new one, and how many of them there may be on a day. */
+function dailyLimits({ mapping, order }: TicketOrder, { settings }: Instance): DailyLimit[] {
+  const connection = mapping.Connection;
+  const limits: DailyLimit[] = [{ scope: { connection }, limit: settings.maxNewTicketsPerDay }];
+  const limit = mapping.MaxNewTicketsPerDay;
+  if (limit !== undefined) limits.push({ scope: { connection, resourceType: order.ResourceType.Identifier }, limit });
+  return limits;
 }

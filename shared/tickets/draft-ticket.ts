@@ -33,15 +33,15 @@ export interface TicketDrafter {
    * @throws HoldError where the order waits for its caller, or the mapping names what is not there.
    */
   draft(order: TicketOrder, instance: Instance, view: AssignmentView, key: string): Promise<TicketDraft>;
-  /** Logs what was stored otherwise than sent; a changed correlation field puts the mapping on hold. */
-  compare(order: TicketOrder, draft: ServiceNowRecord, stored: ServiceNowRecord): void;
+  /** Logs what was stored otherwise than sent; a changed correlation field puts the mapping on hold. Never fails. */
+  compare(order: TicketOrder, draft: ServiceNowRecord, stored: ServiceNowRecord): Promise<void>;
 }
 
 /** Builds the drafter. */
 export function makeTicketDrafter(deps: {
   readonly config: Pick<Config, 'installationId'>;
   readonly records: RecordFinder;
-  readonly holds: Holds;
+  readonly holds: Pick<Holds, 'place'>;
   readonly clock: Clock;
   readonly log: Log;
 }): TicketDrafter {
@@ -74,7 +74,7 @@ export function makeTicketDrafter(deps: {
       return { values, attachment: text.attachment };
     },
 
-    compare({ order }, draft, stored) {
+    async compare({ order, mapping }, draft, stored) {
       const changed = changedFields(draft, stored);
       const fields = changed.join(' ');
       const resourceType = order.ResourceType.Identifier;
@@ -83,9 +83,10 @@ export function makeTicketDrafter(deps: {
       noted.add(`${resourceType} ${fields}`);
       log.warn('ticket.changedByInstance', { resourceType, ticket: stored.number, fields });
       if (!changed.includes('correlation_id') && !changed.includes('correlation_display')) return;
-      holds.place(
-        `resource type ${resourceType}`,
-        `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: let the account write these fields and keep business rules off them, then restart the app`,
+      await holds.place(
+        { connection: mapping.Connection, resourceType },
+        'changed',
+        `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: let the account write these fields and keep business rules off them`,
       );
     },
   };

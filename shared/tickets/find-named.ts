@@ -20,6 +20,7 @@ export async function findNamed(
     new HoldError(
       `resource type ${resourceType}`,
       `${member} of the mapping of resource type "${resourceType}": ${problem} (connection "${instance.settings.identifier}")`,
+      { found: 'notFound' },
     );
   let sysId: string | undefined;
   try {

@@ -45,7 +45,7 @@ export type TicketRow = z.infer<typeof ticketRow>;
 
 /**
  * What became of one delivery: `decided` names the ticket key it led to (`Absorbed`: it added nothing to that ticket);
- * `waiting` says why it was put back and until when.
+ * `waiting` says why it was put back and until when, and keeps the envelope that was put back, as JSON.
  */
 export const deliveryRow = z.object({
   v: z.int(),
@@ -58,6 +58,7 @@ export const deliveryRow = z.object({
   Since: z.optional(z.string()),
   NotBefore: z.optional(z.string()),
   Summary: z.optional(z.string()),
+  Envelope: z.optional(z.instanceof(Uint8Array)),
 });
 
 /** What became of one delivery. */

@@ -30,6 +30,9 @@ export interface LedgerChange {
   readonly assignment?: { readonly assignmentId: string; readonly previous: AssignmentView['assignment'] };
 }
 
+/** A delivery that waits, and the key of its row. */
+export type WaitingRow = DeliveryRow & { readonly rowKey: string };
+
 /**
  * The ledger of orders and tickets (table `tickets`, one partition per connection). Row keys:
  *
@@ -43,16 +46,21 @@ export interface Ledger {
   readAssignment(partition: string, assignmentId: string): Promise<AssignmentView>;
   readTicket(partition: string, key: string): Promise<Stored<TicketRow> | undefined>;
   readDelivery(partition: string, assignmentId: string, deliveryId: string): Promise<Stored<DeliveryRow> | undefined>;
-  /** What is deferred, held or waiting in a partition, in no particular order. */
-  listWaiting(partition: string): Promise<readonly DeliveryRow[]>;
+  /** What is deferred, held or waiting in a partition, in no particular order, without envelopes. */
+  listWaiting(partition: string): Promise<readonly WaitingRow[]>;
+  /** A delivery with its envelope by its key in that list, as long as it waits. */
+  readWaiting(partition: string, rowKey: string): Promise<DeliveryRow | undefined>;
   /**
    * Writes all rows of a change or none, and gives the new ETag of the ticket row.
    *
    * @throws ConflictError when a row has changed or, where it must be new, exists.
    */
   write(partition: string, change: LedgerChange): Promise<string>;
-  /** Removes the `waiting` rows of a delivery, if there are any: it lives in another partition now. */
-  forgetWaiting(partition: string, assignmentId: string, deliveryId: string): Promise<void>;
+  /**
+   * Removes the `waiting` rows of a delivery, if there are any: it lives in another partition now. Says whether the delivery is
+   * decided on there, and stays so.
+   */
+  forgetWaiting(partition: string, assignmentId: string, deliveryId: string): Promise<boolean>;
 }
 
 /** The ledger on a table. */
@@ -86,7 +94,16 @@ export function makeLedger(table: EntityTable): Ledger {
 
     async listWaiting(partition) {
       const { entities } = await table.list(partition, '_waiting.', '_waiting/');
-      return entities.map((entity) => stored(deliveryRow, entity).row);
+      return entities.map((entity) => ({
+        ...stored(deliveryRow, entity).row,
+        rowKey: entity.rowKey.slice('_waiting.'.length),
+      }));
+    },
+
+    async readWaiting(partition, rowKey) {
+      const entity = await table.get(partition, rowKey);
+      const row = entity && stored(deliveryRow, entity).row;
+      return row?.State === 'waiting' ? row : undefined;
     },
 
     async write(partition, { ticket, delivery, assignment }) {
@@ -101,11 +118,13 @@ export function makeLedger(table: EntityTable): Ledger {
     async forgetWaiting(partition, assignmentId, deliveryId) {
       const rowKey = deliveryRowKey(assignmentId, deliveryId);
       const entity = await table.get(partition, rowKey);
-      if (!entity || stored(deliveryRow, entity).row.State !== 'waiting') return;
+      if (!entity) return false;
+      if (stored(deliveryRow, entity).row.State !== 'waiting') return true;
       await table.commit(partition, [
         { kind: 'delete', rowKey },
         { kind: 'delete', rowKey: `_waiting.${rowKey}` },
       ]);
+      return false;
     },
   };
 }
@@ -148,7 +167,8 @@ function deliveryChanges(
     previous ? { kind: 'replace', rowKey, etag: previous.etag, columns } : { kind: 'insert', rowKey, columns },
   ];
   const marker = `_waiting.${rowKey}`;
-  if (row.State === 'waiting') changes.push({ kind: 'put', rowKey: marker, columns });
+  if (row.State === 'waiting')
+    changes.push({ kind: 'put', rowKey: marker, columns: { ...columns, Envelope: undefined } });
   else if (previous?.row.State === 'waiting') changes.push({ kind: 'delete', rowKey: marker });
   return changes;
 }

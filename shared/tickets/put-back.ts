@@ -59,6 +59,8 @@ export function makePutBack(deps: {
           Since: previous?.row.Since ?? clock.now().toISOString(),
           NotBefore: notBefore,
           Summary: summary,
+          // What an operator sends again or gives up: a hidden message can't be reached.
+          Envelope: Buffer.from(JSON.stringify(envelope), 'utf8'),
         },
       },
     });
@@ -67,18 +69,19 @@ export function makePutBack(deps: {
   return async (envelope, place, { kind, delayInSeconds, reason }) => {
     const delay = Math.ceil(delayInSeconds);
     const notBefore = new Date(clock.now().getTime() + delay * 1000).toISOString();
+    const spent =
+      kind === 'deferred' ? { Attempt: envelope.Attempt + 1, WaitedSeconds: envelope.WaitedSeconds + delay } : {};
+    const sent = await store.fit({ ...envelope, ...spent, NotBefore: notBefore, Reason: reason });
     if (place) {
       try {
-        await recordWaiting(envelope, place, reason, notBefore);
+        await recordWaiting(sent, place, reason, notBefore);
       } catch (error) {
         // A copy of the message got further meanwhile, or the ledger is away: the message itself must not be lost.
         if (!(error instanceof ConflictError))
           log.warn('ledger.unwritten', { deliveryId: envelope.DeliveryId, reason: messageOf(error) });
       }
     }
-    const spent =
-      kind === 'deferred' ? { Attempt: envelope.Attempt + 1, WaitedSeconds: envelope.WaitedSeconds + delay } : {};
-    await orders.send(await store.fit({ ...envelope, ...spent, NotBefore: notBefore, Reason: reason }), delay);
+    await orders.send(sent, delay);
     const event = { deferred: 'order.deferred', held: 'order.held', waiting: 'order.waiting' } as const;
     log.warn(event[kind], {
       deliveryId: envelope.DeliveryId,

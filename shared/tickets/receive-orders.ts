@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { decideFailure, type PutBackDecision } from '../decide-failure.ts';
-import { failureOf, PermanentError } from '../errors.ts';
+import { decideFailure, type FailureDecision, type PutBackDecision } from '../decide-failure.ts';
+import { type Failure, failureOf, messageOf, PermanentError } from '../errors.ts';
+import type { Holds, ProbeTurn } from '../limits/holds.ts';
+import type { ProbeOutcome } from '../limits/judge-hold.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import type { Envelope } from '../provisioning/envelope.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
-import {
-  CHANGE_TYPES,
-  identifyOrder,
-  isChangeType,
-  type OrderIdentity,
-  type ProvisioningOrder,
-  readOrder,
-} from '../provisioning/order.ts';
-import { orderKey } from '../provisioning/order-key.ts';
+import { CHANGE_TYPES, identifyOrder, isChangeType, type OrderIdentity, readOrder } from '../provisioning/order.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { ServiceNow } from '../servicenow/servicenow.ts';
 import { ServiceNowError } from '../servicenow/servicenow-error.ts';
@@ -22,6 +16,7 @@ import type { MessageQueue } from '../storage/message-queue.ts';
 import type { CreateTicket } from './create-ticket.ts';
 import { summarizeOrder } from './describe-order.ts';
 import type { KeepRepeat } from './keep-repeat.ts';
+import { keyOfOrder } from './key-of-order.ts';
 import { type Ledger, NO_CONNECTION } from './ledger.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { Rejection, RejectOrder } from './reject-order.ts';
@@ -47,7 +42,8 @@ export interface ReceiveOrdersDeps {
   readonly putBack: PutBack;
   readonly orders: MessageQueue;
   readonly store: OrderStore;
-  readonly track: TrackRecord;
+  readonly holds: Pick<Holds, 'enter' | 'place'>;
+  readonly track: Pick<TrackRecord, 'succeedsLately' | 'refused'>;
   readonly random: () => number;
   readonly log: Log;
 }
@@ -56,8 +52,11 @@ export interface ReceiveOrdersDeps {
 interface Progress {
   data: unknown;
   identity: OrderIdentity;
-  order: ProvisioningOrder | undefined;
   place: OrderPlace | undefined;
+  /** The connection and resource type it goes to, once its mapping is known. */
+  scope: { readonly connection: string; readonly resourceType: string } | undefined;
+  /** Where it is this order's turn to look whether a hold is over. */
+  turn: ProbeTurn | undefined;
   readonly claimId: string;
 }
 
@@ -66,14 +65,15 @@ const LATELY_IN_MS = 30 * 60_000;
 
 /** Builds the receiver. */
 export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
-  const { config, mappings, serviceNow, store, track } = deps;
+  const { config, mappings, serviceNow, store, holds, track } = deps;
 
   return async (envelope) => {
     const progress: Progress = {
       data: undefined,
       identity: identifyOrder(undefined),
-      order: undefined,
       place: undefined,
+      scope: undefined,
+      turn: undefined,
       claimId: randomUUID(),
     };
     try {
@@ -104,25 +104,29 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     if (!parsed.ok)
       throw new PermanentError(`Expected a provisioning order, got something else: ${parsed.faults.join('; ')}`);
     const order = parsed.value;
-    progress.order = order;
     const summary = summarizeOrder(order);
     progress.place = { partition: NO_CONNECTION, assignmentId: order.AssignedResourceTypeId, summary };
     const mapping = await mappings.find(order.ResourceType.Identifier);
     const place = { partition: mapping.Connection, assignmentId: order.AssignedResourceTypeId, summary };
     progress.place = place;
     if (envelope.NotBefore !== undefined) {
-      // It may have waited for its mapping, and nobody knew its connection then.
-      await deps.ledger.forgetWaiting(NO_CONNECTION, place.assignmentId, envelope.DeliveryId);
+      // It may have waited for its mapping, and nobody knew its connection then; an operator may have dropped it meanwhile.
+      const { DeliveryId: deliveryId } = envelope;
+      if (await deps.ledger.forgetWaiting(NO_CONNECTION, place.assignmentId, deliveryId)) {
+        return deps.log.info('delivery.repeated', { deliveryId });
+      }
     }
     if (!isChangeType(order.ChangeType)) {
       throw new PermanentError(
         `Expected ChangeType ${CHANGE_TYPES.join(', ')}, got ${JSON.stringify(order.ChangeType.slice(0, 40))}: nothing can be asked of a person with it`,
       );
     }
-    const key = keyOfOrder(progress);
+    const key = keyOf(progress);
     if (await deps.keepRepeat({ envelope, place, orderKey: key })) return;
+    progress.scope = { connection: mapping.Connection, resourceType: order.ResourceType.Identifier };
+    progress.turn = await holds.enter(progress.scope);
     const instance = await serviceNow.open(mapping.Connection);
-    await deps.create(
+    const came = await deps.create(
       {
         envelope,
         identity,
@@ -135,49 +139,64 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       },
       instance,
     );
+    await progress.turn?.end(came === 'created' ? 'created' : 'notAsked');
   }
 
-  function keyOfOrder({ data, identity, order, place }: Progress): string {
-    const { assignmentId = '', changeType, resourceType } = identity;
-    return orderKey({
-      installationId: config.installationId,
-      connection: place === undefined || place.partition === NO_CONNECTION ? '' : place.partition,
-      resourceType,
-      assignmentId,
-      changeType,
-      workflowInstanceId: order?.WorkflowInstanceId ?? undefined,
-      // An order that can't be read is told from others by all of it.
-      changes: order ? (order.Changes ?? {}) : JSON.stringify(data),
-    });
+  function keyOf({ data, place }: Progress): string {
+    return keyOfOrder(config.installationId, place?.partition, data);
   }
 
   async function onFailure(envelope: Envelope, progress: Progress, error: unknown): Promise<void> {
-    const { place } = progress;
+    const { place, scope } = progress;
     const failure = failureOf(error);
-    const refusal = error instanceof ServiceNowError && failure?.class === 'permanent' ? error.message : undefined;
-    const decision = decideFailure(
-      error,
-      failure,
-      {
-        attempt: envelope.Attempt,
-        waitedSeconds: envelope.WaitedSeconds,
-        othersSucceed: place !== undefined && track.succeedsLately(place.partition, LATELY_IN_MS),
-        sameRefusals:
-          refusal === undefined ? 0 : track.refused(`resource type ${progress.identity.resourceType}`, refusal),
-        random: deps.random(),
-      },
-      config,
-    );
+    const outcome = outcomeOf(error, failure);
+    const waitInSeconds = await progress.turn?.end(outcome);
+    const probeInSeconds = (await placeHold(progress, outcome, error)) ?? waitInSeconds;
+    let decision: FailureDecision;
+    try {
+      decision = decideFailure(
+        error,
+        // Whoever found it out comes back to probe; all others wait until somebody has.
+        failure?.class === 'hold' && probeInSeconds !== undefined
+          ? { ...failure, retryAfterInSeconds: probeInSeconds }
+          : failure,
+        {
+          attempt: envelope.Attempt,
+          waitedSeconds: envelope.WaitedSeconds,
+          othersSucceed: place !== undefined && (await track.succeedsLately(place.partition, LATELY_IN_MS)),
+          sameRefusals: outcome === 'orderRefused' && scope ? await track.refused(scope, messageOf(error)) : 0,
+          isProbe: waitInSeconds !== undefined,
+          random: deps.random(),
+        },
+        config,
+      );
+    } catch (counting) {
+      // Nobody is given up by who can't count.
+      return putBackAfter(envelope, place, deferralAfter(envelope, counting));
+    }
     if (decision.kind === 'throw') throw error;
+    if (decision.kind === 'hold' && outcome === 'orderRefused' && scope) {
+      const placedInSeconds = await holds.place(scope, 'refusals', decision.reason);
+      const nextInSeconds = waitInSeconds ?? placedInSeconds ?? decision.delayInSeconds;
+      const delayInSeconds = Math.min(decision.delayInSeconds, nextInSeconds);
+      return putBackAfter(envelope, place, { ...decision, delayInSeconds });
+    }
     if (decision.kind !== 'reject') return putBackAfter(envelope, place, decision);
     await rejectOrPutBack(envelope, place, {
       envelope,
       identity: progress.identity,
       place,
-      orderKey: keyOfOrder(progress),
+      orderKey: keyOf(progress),
       reason: decision.reason,
       claimId: progress.claimId,
     });
+  }
+
+  /** Holds all orders that would be told the same; says in how many seconds this one may look again. */
+  async function placeHold({ scope }: Progress, outcome: ProbeOutcome, error: unknown): Promise<number | undefined> {
+    if (!scope) return undefined;
+    if (outcome === 'accountRefused') return holds.place({ connection: scope.connection }, 'refused', messageOf(error));
+    return outcome === 'notFound' ? holds.place(scope, 'reference', messageOf(error)) : undefined;
   }
 
   /** An order is given up only when that is written down: what keeps it from that must not end in platform poison. */
@@ -190,12 +209,16 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       const { orderKey: key } = rejection;
       if (!place || !(await deps.keepRepeat({ envelope, place, orderKey: key }))) await deps.reject(rejection);
     } catch (error) {
-      // Neither aged nor counted among refusals: this is not the order's failure.
-      const work = { attempt: envelope.Attempt, waitedSeconds: 0, othersSucceed: false, sameRefusals: 0 };
-      const decision = decideFailure(error, failureOf(error), { ...work, random: deps.random() }, config);
-      if (decision.kind !== 'defer' && decision.kind !== 'hold') throw error;
-      await putBackAfter(envelope, place, decision);
+      await putBackAfter(envelope, place, deferralAfter(envelope, error));
     }
+  }
+
+  /** What to do after a failure that is not the order's: it is neither aged nor counted among refusals. */
+  function deferralAfter(envelope: Envelope, error: unknown): PutBackDecision {
+    const work = { attempt: envelope.Attempt, waitedSeconds: 0, othersSucceed: false, sameRefusals: 0, isProbe: false };
+    const decision = decideFailure(error, failureOf(error), { ...work, random: deps.random() }, config);
+    if (decision.kind !== 'defer' && decision.kind !== 'hold') throw error;
+    return decision;
   }
 
   async function putBackAfter(
@@ -205,4 +228,10 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
   ): Promise<void> {
     await deps.putBack(envelope, place, { kind: kind === 'defer' ? 'deferred' : 'held', delayInSeconds, reason });
   }
+}
+
+/** What a failure says about what holds other orders. */
+function outcomeOf(error: unknown, failure: Failure | undefined): ProbeOutcome {
+  if (failure?.class === 'hold') return failure.found ?? 'unclear';
+  return error instanceof ServiceNowError && failure?.class === 'permanent' ? 'orderRefused' : 'unclear';
 }

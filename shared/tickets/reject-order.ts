@@ -30,8 +30,11 @@ export interface Rejection {
 /** A reason travels in envelopes that are nearly full. */
 const LONGEST_REASON = 1_000;
 
-/** Gives an order up: an `Errored` result where its assignment is known, and the order in poison with the reason. */
-export type RejectOrder = (rejection: Rejection) => Promise<void>;
+/**
+ * Gives an order up: an `Errored` result where its assignment is known, and the order in poison with the reason. Says whether it
+ * did: not where its ticket is there, nor where somebody is making it, and the order was put back.
+ */
+export type RejectOrder = (rejection: Rejection) => Promise<boolean>;
 
 /**
  * Builds the giver-up. Result and poison become pending in one write, refused where the order's ticket is open, closed
@@ -55,7 +58,7 @@ export function makeRejectOrder(deps: {
         await store.fit({ ...envelope, Reason: rejection.reason.slice(0, LONGEST_REASON).toWellFormed() }),
       );
       log.error('delivery.refused', { deliveryId: envelope.DeliveryId, reason: rejection.reason });
-      return;
+      return true;
     }
     const { partition, assignmentId } = place;
     const view = await ledger.readAssignment(partition, assignmentId);
@@ -71,14 +74,12 @@ export function makeRejectOrder(deps: {
       if (absorbed) await ledger.write(partition, { delivery: absorbed, assignment: assignmentChange(placed, view) });
       if (decision.row) await settle(partition, decision.row);
       log.info('delivery.repeated', { deliveryId, orderKey });
-      return;
+      return false;
     }
     if (decision.kind === 'wait' && !own) {
-      return putBack(envelope, place, {
-        kind: 'waiting',
-        delayInSeconds: decision.seconds,
-        reason: decision.reason,
-      });
+      const { seconds: delayInSeconds, reason } = decision;
+      await putBack(envelope, place, { kind: 'waiting', delayInSeconds, reason });
+      return false;
     }
 
     const row = own ?? (decision.kind === 'takeOver' ? decision.row : undefined);
@@ -115,5 +116,6 @@ export function makeRejectOrder(deps: {
       reason,
     });
     await settle(partition, { row: pending, etag, writtenAt: clock.now() });
+    return true;
   };
 }

@@ -9,7 +9,14 @@ const config = {
 };
 const FIVE_DAYS_IN_SECONDS = 5 * 86_400;
 /** `random: 0.5` spreads nothing. */
-const fresh: FailedWork = { attempt: 0, waitedSeconds: 0, othersSucceed: true, sameRefusals: 0, random: 0.5 };
+const fresh: FailedWork = {
+  attempt: 0,
+  waitedSeconds: 0,
+  othersSucceed: true,
+  sameRefusals: 0,
+  isProbe: false,
+  random: 0.5,
+};
 
 const decide = (error: unknown, work: Partial<FailedWork> = {}) =>
   decideFailure(error, failureOf(error), { ...fresh, ...work }, config);
@@ -123,6 +130,7 @@ it('decideFailure never delays by less than nothing, nor by what is no number', 
     waitedSeconds: fc.nat(),
     othersSucceed: fc.boolean(),
     sameRefusals: fc.nat(10),
+    isProbe: fc.boolean(),
     random: fc.double({ min: 0, max: 1, noNaN: true }),
   });
   fc.assert(

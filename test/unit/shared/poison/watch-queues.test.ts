@@ -50,7 +50,7 @@ function watching(options: {
       listWaiting: async (partition) => {
         if (options.ledger) throw options.ledger;
         asked.push(partition);
-        return options.rows?.[partition] ?? [];
+        return (options.rows?.[partition] ?? []).map((row) => ({ ...row, rowKey: row.DeliveryId }));
       },
     }),
     mappings: {

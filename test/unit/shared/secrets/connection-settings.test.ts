@@ -23,6 +23,7 @@ describe('readConnectionSettings', () => {
         cookieDirectory: '',
         pageSize: 1000,
         concurrencyLimit: 2,
+        maxNewTicketsPerDay: 2_000,
         filters: [],
         version: 'v7',
         loginVersion: 'l3',

@@ -51,6 +51,13 @@ describe('makePutBack', () => {
   it('writes down why the order waits, and then puts it back', async () => {
     const { steps, putBack } = puttingBack();
     await putBack(envelope, place, why);
+    const body = {
+      ...envelope,
+      Attempt: 3,
+      WaitedSeconds: 150,
+      NotBefore: '2026-11-23T10:01:00.000Z',
+      Reason: 'ServiceNow is away',
+    };
     expect(steps).toEqual([
       [
         'row',
@@ -63,18 +70,13 @@ describe('makePutBack', () => {
           Since: '2026-11-23T10:00:00.000Z',
           NotBefore: '2026-11-23T10:01:00.000Z',
           Summary: 'Added SAP_User',
+          Envelope: Buffer.from(JSON.stringify(body)),
         },
       ],
       [
         'message',
         {
-          body: {
-            ...envelope,
-            Attempt: 3,
-            WaitedSeconds: 150,
-            NotBefore: '2026-11-23T10:01:00.000Z',
-            Reason: 'ServiceNow is away',
-          },
+          body,
           delayInSeconds: 60,
         },
       ],

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldError, PermanentError, UnavailableError } from '../../../../shared/errors.ts';
-import { makeTrackRecord } from '../../../../shared/limits/track-record.ts';
 import { openMessage, ordersIn, readEnvelope } from '../../../../shared/provisioning/envelope.ts';
 import { makeOrderStore } from '../../../../shared/provisioning/order-store.ts';
 import { readMapping } from '../../../../shared/provisioning/resource-type-mapping.ts';
@@ -50,7 +49,8 @@ function makeReceiver(openConnection: () => never) {
     putBack,
     orders,
     store,
-    track: makeTrackRecord(clock.monotonicInMs),
+    holds: { enter: async () => undefined, place: async () => undefined },
+    track: { succeedsLately: async () => true, refused: async () => 1 },
     random: () => 0.5,
     log,
   });

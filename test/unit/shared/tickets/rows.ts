@@ -71,6 +71,7 @@ export function ledgerThat(
     readTicket: unexpected,
     readDelivery: unexpected,
     listWaiting: unexpected,
+    readWaiting: unexpected,
     forgetWaiting: unexpected,
     ...reads,
     write: async (partition, change) => {

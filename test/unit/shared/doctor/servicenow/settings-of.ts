@@ -13,6 +13,7 @@ export function basicSettings(more: Partial<ConnectionSettings> = {}): Connectio
     cookieDirectory: '',
     pageSize: 1_000,
     concurrencyLimit: 2,
+    maxNewTicketsPerDay: 2_000,
     filters: [],
     version: 'v1',
     loginVersion: 'v1',
