@@ -94,6 +94,8 @@ export function makeLeasePool(deps: {
   }
   const isUsable = ({ usableUntil }: Slot) =>
     clock.monotonicInMs() < usableUntil.monotonicInMs && clock.now().getTime() < usableUntil.wallInMs;
+  /** Early enough to be renewed before anybody waits for it. */
+  const endsSoon = ({ usableUntil }: Slot) => usableUntil.monotonicInMs - clock.monotonicInMs() < windowInMs / 3;
   const windowFromNow = (): Deadline => ({
     monotonicInMs: clock.monotonicInMs() + windowInMs,
     wallInMs: clock.now().getTime() + windowInMs,
@@ -117,43 +119,65 @@ export function makeLeasePool(deps: {
     await leases.giveUp(name, slot);
   }
 
-  async function renew(name: string, pool: Pool, slot: Slot, usableUntil: Deadline): Promise<void> {
-    await slot.renewing;
-    const etag = await leases.take(name, slot);
-    if (etag === undefined) pool.slots.delete(slot);
-    else Object.assign(slot, { etag, usableUntil });
+  /** Renews these at once, so that calls may start by them until then; those that another instance has by now are gone. */
+  async function renew(name: string, pool: Pool, slots: readonly Slot[], usableUntil: Deadline): Promise<void> {
+    if (slots.length === 0) return;
+    await Promise.all(slots.map(({ renewing }) => renewing));
+    const etags = await whileRenewing(slots, leases.take(name, slots));
+    if (!etags && slots.length > 1) for (const slot of slots) await renew(name, pool, [slot], usableUntil);
+    else if (!etags) for (const slot of slots) pool.slots.delete(slot);
+    for (const [at, slot] of slots.entries()) {
+      if (etags?.[at] !== undefined) Object.assign(slot, { etag: etags[at], usableUntil });
+    }
+  }
+
+  async function whileRenewing<T>(slots: readonly Slot[], taking: Promise<T>): Promise<T> {
+    const settled = taking.then(
+      () => {},
+      () => {},
+    );
+    for (const slot of slots) slot.renewing = settled;
+    try {
+      return await taking;
+    } finally {
+      for (const slot of slots) delete slot.renewing;
+    }
   }
 
   /** Keeps others from a permit that is in use for longer than a call; no further call may start by it for that. */
   function keepWhileInUse(name: string, slot: Slot): void {
     slot.timer = setInterval(() => {
-      slot.renewing ??= leases
-        .take(name, slot)
-        .then((etag) => {
-          slot.etag = etag ?? slot.etag;
-        })
+      if (slot.renewing) return;
+      whileRenewing([slot], leases.take(name, [slot])).then(
+        (etags) => {
+          slot.etag = etags?.[0] ?? slot.etag;
+        },
         // Then the lease runs out at its time.
-        .catch(() => {})
-        .finally(() => delete slot.renewing);
+        () => {},
+      );
     }, windowInMs).unref();
   }
 
-  /** Leases one more slot, if there is one for whoever has so many ahead. */
+  /** Leases more slots, if there are any for whoever has so many others ahead; one at a time where there are others. */
   async function claim(
     name: string,
     pool: Pool,
     rows: LeaseRows,
-    ahead: number,
+    { others, ahead }: { readonly others: number; readonly ahead: number },
     usableUntil: Deadline,
   ): Promise<'leased' | 'lost' | 'none'> {
     const limit = Math.max(...[...pool.waiters].map((waiter) => waiter.limit));
     const own = new Set([...pool.slots].map(({ index }) => index));
     // Who has waited longer goes first.
-    const chosen = leases.free(name, rows, limit).filter(({ index }) => !own.has(index))[ahead];
-    if (!chosen) return 'none';
-    const etag = await leases.take(name, chosen);
-    if (etag === undefined) return 'lost';
-    pool.slots.add({ index: chosen.index, etag, usableUntil, inUse: false });
+    const chosen = leases
+      .free(name, rows, limit)
+      .filter(({ index }) => !own.has(index))
+      .slice(ahead, ahead + (others > 0 ? 1 : pool.waiters.size));
+    if (chosen.length === 0) return 'none';
+    const etags = await leases.take(name, chosen);
+    if (!etags) return 'lost';
+    for (const [at, { index }] of chosen.entries())
+      pool.slots.add({ index, etag: etags[at] ?? '', usableUntil, inUse: false });
     return 'leased';
   }
 
@@ -175,17 +199,16 @@ export function makeLeasePool(deps: {
       since ??= rows.readAt;
       await leases.tidy(rows);
       const others = leases.others(name, rows);
+      if (others.length === 0) await renew(name, pool, [...pool.slots].filter(endsSoon), usableUntil);
       for (const slot of [...pool.slots].filter((one) => !one.inUse && !isUsable(one))) {
-        if (others.length === 0) await renew(name, pool, slot, usableUntil);
-        else {
-          // And to the end of the line.
-          since = rows.readAt;
-          await drop(name, pool, slot);
-        }
+        // And to the end of the line.
+        since = rows.readAt;
+        await drop(name, pool, slot);
       }
       serve(pool);
       if (pool.waiters.size === 0) break;
-      const claimed = await claim(name, pool, rows, leases.ahead(name, others, since), usableUntil);
+      const line = { others: others.length, ahead: leases.ahead(name, others, since) };
+      const claimed = await claim(name, pool, rows, line, usableUntil);
       if (claimed === 'leased') {
         since = undefined;
         continue;

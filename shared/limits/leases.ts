@@ -9,8 +9,8 @@ export interface FreeSlot {
 
 /** One instance's leases of permits, and its place in line, in table `limits`. Every method throws UnavailableError. */
 export interface Leases {
-  /** Leases a permit or renews that; gives the new ETag, or none where another instance was quicker. */
-  take(pool: string, slot: FreeSlot): Promise<string | undefined>;
+  /** Leases these permits or renews them, all or none; gives their new ETags, or none where another instance was quicker. */
+  take(pool: string, slots: readonly FreeSlot[]): Promise<readonly string[] | undefined>;
   /** Lets others have it. */
   giveUp(pool: string, slot: FreeSlot): Promise<void>;
   /** The permits up to `limit` that can be taken. */
@@ -34,15 +34,21 @@ const FORGOTTEN_FOR_IN_MS = 60_000;
 
 /** Builds the leases of `owner`, which is told from all other instances, in one partition of the table. */
 export function makeLeases(table: EntityTable, partition: string, owner: string, leaseInMs: number): Leases {
-  async function write(pool: string, { index, etag }: FreeSlot, holder: string): Promise<string | undefined> {
-    const rowKey = leaseRowKeys(pool).slot(index);
+  async function write(
+    pool: string,
+    slots: readonly FreeSlot[],
+    holder: string,
+  ): Promise<readonly string[] | undefined> {
     const columns = { v: 1, Owner: holder, LeaseInMs: leaseInMs };
+    const changes = slots.map(({ index, etag }) => {
+      const rowKey = leaseRowKeys(pool).slot(index);
+      return etag === undefined
+        ? ({ kind: 'insert', rowKey, columns } as const)
+        : ({ kind: 'replace', rowKey, etag, columns } as const);
+    });
     try {
-      const change =
-        etag === undefined
-          ? ({ kind: 'insert', rowKey, columns } as const)
-          : ({ kind: 'replace', rowKey, etag, columns } as const);
-      return (await table.commit(partition, [change])).get(rowKey);
+      const etags = await table.commit(partition, changes);
+      return changes.map(({ rowKey }) => etags.get(rowKey) ?? '');
     } catch (error) {
       if (error instanceof ConflictError) return undefined;
       throw error;
@@ -59,8 +65,8 @@ export function makeLeases(table: EntityTable, partition: string, owner: string,
   }
 
   return {
-    take: (pool, slot) => write(pool, slot, owner),
-    giveUp: async (pool, slot) => void (await write(pool, slot, '')),
+    take: (pool, slots) => write(pool, slots, owner),
+    giveUp: async (pool, slot) => void (await write(pool, [slot], '')),
     free(pool, rows, limit) {
       const keys = leaseRowKeys(pool);
       return Array.from({ length: limit }, (_, index) => index).flatMap((index) => {
