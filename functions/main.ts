@@ -3,7 +3,6 @@ import { buildConnections } from '../shared/build-connections.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { makeHolds } from '../shared/limits/holds.ts';
-import { makePermits } from '../shared/limits/permits.ts';
 import { makeTrackRecord } from '../shared/limits/track-record.ts';
 import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
 import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
@@ -51,7 +50,7 @@ const reader = (name: string) => queueReader(config.storage.queueServiceUrl, nam
 const store = makeOrderStore(container('provisioning-orders'));
 const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
 
-const { readSettings, serviceNow } = buildConnections({
+const { readSettings, serviceNow, permits } = buildConnections({
   config,
   directory: process.cwd(),
   credentialOf,
@@ -62,7 +61,7 @@ const { readSettings, serviceNow } = buildConnections({
 const mappings = makeMappings(readSettings, log);
 
 // What is bounded per ServiceNow host.
-const withPermit = makeWithPermit({ permits: makePermits(), random, config });
+const withPermit = makeWithPermit({ permits, random, config });
 const holds = makeHolds();
 const track = makeTrackRecord(clock.monotonicInMs);
 

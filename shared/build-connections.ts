@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { UnavailableError } from './errors.ts';
 import { makeLogins } from './limits/logins.ts';
+import { makePermits } from './limits/permits.ts';
 import { makeLoadVersionKey } from './limits/version-key.ts';
 import type { Log } from './log.ts';
 import { makeLoadCertificate } from './secrets/app-certificate.ts';
@@ -83,6 +84,7 @@ export function buildConnections(deps: {
     turnInMs: 2 * (permitWaitInMs + longestCallInMs),
     rememberForInMs: config.settingsMaxAgeInMs + config.limitsMaxAgeInMs,
   });
+  const permits = makePermits({ table: limits, clock, random, maxAgeInMs: config.limitsMaxAgeInMs, longestCallInMs });
   const serviceNow = makeServiceNow({
     connections,
     logins,
@@ -93,7 +95,7 @@ export function buildConnections(deps: {
     permitWaitInMs,
     permitLingerInMs: config.permitLingerInMs,
   });
-  return { files, readSettings, loadLocation, clients, loadCertificate, connections, logins, serviceNow };
+  return { files, readSettings, loadLocation, clients, loadCertificate, connections, logins, permits, serviceNow };
 
   function containerFiles(url: string): SettingsFiles {
     return { place: url, isPackage: false, read: blobStore(url, credential).download };

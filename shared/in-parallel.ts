@@ -3,17 +3,17 @@
  * what is under way is awaited, so that nothing goes on in the background, and then the first failure is thrown.
  */
 export async function inParallel<T>(
-  items: Iterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   width: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]();
+  const queue = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
   const workNext = async () => {
     while (failures.length === 0) {
-      const next = queue.next();
-      if (next.done) return;
       try {
+        const next = await queue.next();
+        if (next.done) return;
         await work(next.value);
       } catch (error) {
         failures.push(error);
@@ -21,5 +21,6 @@ export async function inParallel<T>(
     }
   };
   await Promise.all(Array.from({ length: width }, workNext));
+  await queue.return?.();
   if (failures.length > 0) throw failures[0];
 }

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { makeHolds } from '../../shared/limits/holds.ts';
-import { openMessage, ordersIn, splitEnvelope } from '../../shared/provisioning/envelope.ts';
+import { openMessage, ordersIn } from '../../shared/provisioning/envelope.ts';
 import { makeMappings } from '../../shared/provisioning/mappings.ts';
+import { splitList } from '../../shared/provisioning/split-list.ts';
 import { makeTicketDrafter } from '../../shared/tickets/draft-ticket.ts';
 import { makeRecordFinder } from '../../shared/tickets/find-record.ts';
 import { endCommand } from './end-command.ts';
@@ -51,8 +52,7 @@ async function main(): Promise<number> {
   };
   const parent = openMessage(body, { id: undefined, insertionTime: undefined, traceParent: undefined }, deps.now);
   const previews: OrderPreview[] = [];
-  for (const envelope of splitEnvelope(parent, ordersIn(body).orders))
-    previews.push(await previewOrder(envelope, deps));
+  for (const envelope of splitList(parent, ordersIn(body).orders)) previews.push(await previewOrder(envelope, deps));
   print(chosen.json ? JSON.stringify(previews) : previews.map(formatPreview).join('\n\n'));
   return previews.length > 0 && previews.every(({ problem }) => problem === undefined) ? 0 : 1;
 }

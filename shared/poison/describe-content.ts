@@ -1,5 +1,6 @@
 import { isSecretName, neutralLine } from '../neutral-text.ts';
 import { ordersIn } from '../provisioning/envelope.ts';
+import { unboundNesting } from '../provisioning/nesting.ts';
 import { shownValue } from '../tickets/shown-value.ts';
 import { summarizeAny } from './poisoned-message.ts';
 
@@ -14,7 +15,7 @@ const DEEPEST = 40;
  */
 export function describeContent(content: unknown): string[] {
   const { list, orders } = ordersIn(content);
-  if (!list || orders.length === 1) return cut([...valuesIn([], '', orders[0])], MOST_LINES);
+  if (!list || orders.length === 1) return cut([...valuesIn([], '', unboundNesting(orders[0]))], MOST_LINES);
   return cut(orders.map(summarizeAny), MOST_ORDERS);
 }
 

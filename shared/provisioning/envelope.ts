@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
-import { neutralLine } from '../neutral-text.ts';
 import { parse, textOf } from '../parse.ts';
-import { identifyOrder } from './order.ts';
+import { boundNesting } from './nesting.ts';
 
 const schema = z.looseObject({
   v: z.int().check(z.minimum(1)),
@@ -42,7 +41,11 @@ export interface MessageMetadata {
 
 /** An envelope of ours as it is; `undefined` for anything else. */
 export function readEnvelope(body: unknown): Envelope | undefined {
-  const ours = parse(schema, body);
+  if (!isRecord(body)) return undefined;
+  const ours = parse(
+    schema,
+    mapMembers(body, (name, member) => (name === 'Order' ? boundContent(member) : boundNesting(member))),
+  );
   return ours.ok && (ours.value.OrdersBlob !== undefined || 'Order' in ours.value) ? ours.value : undefined;
 }
 
@@ -55,11 +58,12 @@ export function readEnvelope(body: unknown): Envelope | undefined {
 export function openMessage(body: unknown, metadata: MessageMetadata, now: Date): Envelope {
   const ours = readEnvelope(body);
   if (ours) return ours;
+  const content = boundContent(body);
   const imitated = new Set(isRecord(body) ? Object.keys(body).map((name) => name.toLowerCase()) : []);
   const id = imitated.has('id') ? undefined : metadata.id;
   const insertedAt = imitated.has('insertiontime') ? undefined : toDate(metadata.insertionTime);
   return {
-    ...wrapBody(body, sha256Hex(canonicalJson([body, id, insertedAt?.toISOString()]), 40), insertedAt ?? now),
+    ...wrapBody(content, sha256Hex(canonicalJson([content, id, insertedAt?.toISOString()]), 40), insertedAt ?? now),
     ...(metadata.traceParent === undefined ? {} : { TraceParent: metadata.traceParent }),
   };
 }
@@ -68,7 +72,7 @@ export function openMessage(body: unknown, metadata: MessageMetadata, now: Date)
 export function wrapBody(body: unknown, deliveryId: string, orderedOn: Date): Envelope {
   return {
     v: 1,
-    ...contentOf(body),
+    ...contentOf(boundContent(body)),
     DeliveryId: deliveryId,
     OrderedAt: orderedAt(orderedOn.toISOString(), 0),
     Attempt: 0,
@@ -81,65 +85,30 @@ export function orderedOn({ OrderedAt }: Pick<Envelope, 'OrderedAt'>): Date {
   return new Date(OrderedAt.split('#')[0] ?? '');
 }
 
-/** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself. */
+/** The orders in a content: the members of a `ProvisioningOrdersList`, or the content itself; none nested too deeply. */
 export function ordersIn(content: unknown): { readonly list: boolean; readonly orders: readonly unknown[] } {
-  if (isRecord(content) && Array.isArray(content.ProvisioningOrdersList)) {
-    return { list: true, orders: content.ProvisioningOrdersList };
-  }
-  return { list: false, orders: [content] };
+  const list = listIn(content);
+  return { list: list !== undefined, orders: (list ?? [content]).map(boundNesting) };
 }
 
-/**
- * One envelope per order of a list, each with an identity of its own that is the same at every splitting of the same
- * message; equal orders share the first one's, for they are repeats.
- */
-export function* splitEnvelope(parent: Envelope, orders: readonly unknown[]): Generator<Envelope> {
-  const { Order: _order, OrdersBlob: _blob, NotBefore: _notBefore, ...common } = parent;
-  const firstAt = new Map<string, number>();
-  const together = ordersTogether(orders);
-  for (const [index, order] of orders.entries()) {
-    const text = sha256Hex(canonicalJson(order));
-    const first = firstAt.get(text) ?? index;
-    firstAt.set(text, first);
-    yield {
-      ...common,
-      Order: order,
-      DeliveryId: `${parent.DeliveryId}.${first}`,
-      OrderedAt: orderedAt(parent.OrderedAt.split('#')[0] ?? '', index),
-      Attempt: 0,
-      WaitedSeconds: 0,
-      ...together(order),
-    };
-  }
+function listIn(content: unknown): readonly unknown[] | undefined {
+  return isRecord(content) && Array.isArray(content.ProvisioningOrdersList)
+    ? content.ProvisioningOrdersList
+    : undefined;
 }
 
-/** Beyond these a ticket only says how many more there are. */
-const MOST_TOGETHER = 20;
-
-/** Finds for each order of a list the others of the same workflow for the same owner. */
-function ordersTogether(orders: readonly unknown[]): (order: unknown) => { readonly Together?: string[] } {
-  const groups = new Map<string, Map<string, string>>();
-  for (const order of orders) {
-    const { workflow, line } = glimpse(order);
-    if (workflow === undefined) continue;
-    // Equal orders are repeats of one.
-    const lines = groups.get(workflow) ?? new Map<string, string>();
-    if (lines.size <= MOST_TOGETHER) lines.set(line, line);
-    groups.set(workflow, lines);
-  }
-  return (order) => {
-    const { workflow = '', line } = glimpse(order);
-    const others = [...(groups.get(workflow)?.values() ?? [])].filter((other) => other !== line);
-    return others.length > 0 ? { Together: others.slice(0, MOST_TOGETHER) } : {};
-  };
+/** A content that can be written and compared, whatever its nesting: one order too deep keeps no neighbour from that. */
+function boundContent(content: unknown): unknown {
+  if (!isRecord(content) || !listIn(content)) return boundNesting(content);
+  const { orders } = ordersIn(content);
+  return mapMembers(content, (name, member) => (name === 'ProvisioningOrdersList' ? orders : boundNesting(member)));
 }
 
-function glimpse(order: unknown): { readonly workflow: string | undefined; readonly line: string } {
-  const { assignmentId = '', changeType, ownerId, resourceType, workflowInstanceId } = identifyOrder(order);
-  return {
-    workflow: workflowInstanceId === '' || ownerId === '' ? undefined : `${workflowInstanceId}\n${ownerId}`,
-    line: neutralLine(`${changeType} ${resourceType} (assignment ${assignmentId})`, 200),
-  };
+function mapMembers(
+  record: Readonly<Record<string, unknown>>,
+  map: (name: string, member: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).map(([name, member]) => [name, map(name, member)]));
 }
 
 function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
@@ -149,7 +118,8 @@ function contentOf(body: unknown): { Order: unknown } | { OrdersBlob: string } {
   return { Order: body };
 }
 
-function orderedAt(time: string, index: number): string {
+/** `OrderedAt` of the order at that place of its list. */
+export function orderedAt(time: string, index: number): string {
   return `${time}#${String(index).padStart(6, '0')}`;
 }
 

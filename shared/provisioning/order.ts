@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Parsed, parse, textOf } from '../parse.ts';
+import { DEEPEST_ORDER, isNestedOver, unboundNesting } from './nesting.ts';
 
 /** Identity Manager writes ids as strings, negative ones too; a number is taken for its text. */
 const id = z.pipe(
@@ -43,8 +44,11 @@ export function isChangeType(text: string): text is ChangeType {
   return CHANGE_TYPES.some((known) => known === text);
 }
 
-/** Reads one order; every fault is one sentence. */
+/** Reads one order; every fault is one sentence. One nested too deeply comes as text, see `boundNesting`. */
 export function readOrder(data: unknown): Parsed<ProvisioningOrder> {
+  if (isNestedOver(DEEPEST_ORDER, unboundNesting(data))) {
+    return { ok: false, faults: [`value: expected at most ${DEEPEST_ORDER} levels of nesting, got more`] };
+  }
   return parse(schema, data);
 }
 
@@ -83,7 +87,7 @@ const glimpse = z.catch(
 
 /** Tells of any data which assignment, owner and resource type it speaks of; what it does not say is empty. */
 export function identifyOrder(data: unknown): OrderIdentity {
-  const order = glimpse.parse(data);
+  const order = glimpse.parse(unboundNesting(data));
   return {
     assignmentId: order.AssignedResourceTypeId,
     changeType: recordable(order.ChangeType),

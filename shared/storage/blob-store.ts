@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import type { BlobClient } from '@azure/storage-blob';
 import { codeOf } from '../errors.ts';
 import { once } from '../once.ts';
 import type { LoadCredential } from './credential.ts';
@@ -14,6 +16,10 @@ export interface StoredText {
 export interface BlobStore {
   /** The blob's bytes, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
   download(path: string): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined>;
+  /** The blob's bytes as they come; none where there is no blob. Permission needed: Storage Blob Data Reader. */
+  chunks(path: string): AsyncIterable<Uint8Array>;
+  /** The blob's size, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
+  sizeOf(path: string): Promise<number | undefined>;
   /** The blob's text, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
   read(path: string): Promise<StoredText | undefined>;
   /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
@@ -37,22 +43,41 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
     });
   }
 
-  const download: BlobStore['download'] = (path) =>
+  /** What a call gives, or `undefined` where there is no such blob. */
+  const ifThere = <T>(path: string, call: (blob: BlobClient) => Promise<T>): Promise<T | undefined> =>
     reaching(`read blob ${path}`, async () => {
       try {
-        const blob = (await container()).getBlobClient(path);
-        const answer = await blob.download();
-        const chunks: Buffer[] = [];
-        for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-        return { bytes: Buffer.concat(chunks), etag: answer.etag ?? '' };
+        return await call((await container()).getBlobClient(path));
       } catch (error) {
         if (statusOf(error) === 404 && codeOf(error) !== 'ContainerNotFound') return undefined;
         throw error;
       }
     });
 
+  const download: BlobStore['download'] = (path) =>
+    ifThere(path, async (blob) => {
+      const answer = await blob.download();
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+      return { bytes: Buffer.concat(chunks), etag: answer.etag ?? '' };
+    });
+
   return {
     download,
+    async *chunks(path) {
+      const answer = await ifThere(path, (blob) => blob.download());
+      const chunks = (answer?.readableStreamBody ?? Readable.from([]))[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = await reaching(`read blob ${path}`, () => chunks.next());
+          if (next.done) return;
+          yield Buffer.from(next.value);
+        }
+      } finally {
+        await chunks.return?.();
+      }
+    },
+    sizeOf: (path) => ifThere(path, async (blob) => (await blob.getProperties()).contentLength),
     async read(path) {
       const blob = await download(path);
       return blob && { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(blob.bytes), etag: blob.etag };

@@ -4,7 +4,7 @@ import { decideFailure, type PutBackDecision } from '../decide-failure.ts';
 import { failureOf, PermanentError } from '../errors.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
-import { type Envelope, ordersIn } from '../provisioning/envelope.ts';
+import type { Envelope } from '../provisioning/envelope.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
 import {
   CHANGE_TYPES,
@@ -37,7 +37,7 @@ export type ReceiveOrders = (envelope: Envelope) => Promise<void>;
 
 /** What receiving orders needs. */
 export interface ReceiveOrdersDeps {
-  readonly config: Config;
+  readonly config: Pick<Config, 'installationId' | 'deferral' | 'holdInMs'>;
   readonly mappings: Mappings;
   readonly ledger: Ledger;
   readonly serviceNow: ServiceNow;
@@ -77,10 +77,12 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       claimId: randomUUID(),
     };
     try {
-      const { list, orders } = ordersIn(await store.contentOf(envelope));
+      const content = await store.ordersOf(envelope);
+      if (content.kind === 'longList') return await splitOrders(envelope, content, deps);
+      const { list, orders } = content;
       if (list && orders.length === 0)
         throw new PermanentError('Expected orders in ProvisioningOrdersList, got an empty list');
-      if (orders.length > 1) return await splitOrders(envelope, orders, deps);
+      if (orders.length > 1) return await splitOrders(envelope, content, deps);
       progress.data = orders[0];
       progress.identity = identifyOrder(orders[0]);
       await receiveOrder(envelope, progress);

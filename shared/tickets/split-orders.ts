@@ -1,7 +1,8 @@
 import { inParallel } from '../in-parallel.ts';
 import type { Log } from '../log.ts';
-import { type Envelope, splitEnvelope } from '../provisioning/envelope.ts';
-import type { OrderStore } from '../provisioning/order-store.ts';
+import type { Envelope } from '../provisioning/envelope.ts';
+import type { Content, OrderStore } from '../provisioning/order-store.ts';
+import { splitList, splitLongList } from '../provisioning/split-list.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 
 /** Sends in flight at a time while a list is split. */
@@ -13,11 +14,16 @@ const SENDS_IN_FLIGHT = 16;
  */
 export async function splitOrders(
   parent: Envelope,
-  list: readonly unknown[],
+  content: Content,
   deps: { readonly orders: MessageQueue; readonly store: OrderStore; readonly log: Log },
 ): Promise<void> {
-  await inParallel(splitEnvelope(parent, list), SENDS_IN_FLIGHT, async (envelope) => {
+  const isLong = content.kind === 'longList';
+  const envelopes = isLong ? splitLongList(parent, content.orders) : splitList(parent, content.orders);
+  await inParallel(envelopes, SENDS_IN_FLIGHT, async (envelope) => {
     await deps.orders.send(await deps.store.fit(envelope));
   });
-  deps.log.info('delivery.split', { deliveryId: parent.DeliveryId, orders: list.length });
+  deps.log.info('delivery.split', {
+    deliveryId: parent.DeliveryId,
+    orders: isLong ? content.length : content.orders.length,
+  });
 }

@@ -1,6 +1,8 @@
 import { measureColdStart } from './cold-start.ts';
 import { measureCreate } from './create.ts';
+import { measurePermits } from './permits.ts';
 import { measureSecrets } from './secrets.ts';
+import { measureSplit } from './split.ts';
 
 /*
  * `npm run -s bench -- <name>`: measures the built app and prints one JSON line. Nothing is judged here, and nothing is
@@ -9,7 +11,9 @@ import { measureSecrets } from './secrets.ts';
 const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': measureColdStart,
   create: measureCreate,
+  permits: measurePermits,
   secrets: measureSecrets,
+  split: measureSplit,
 };
 
 const name = process.argv[2] ?? '';

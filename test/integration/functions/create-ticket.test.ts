@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readEnvelope } from '../../../shared/provisioning/envelope.ts';
+import { hostileJson } from '../../hostile-json.ts';
 import { anEnvelope, anOrder } from '../../orders.ts';
 import { startScenario } from '../../scenario.ts';
 
@@ -162,6 +165,49 @@ test('an order that can not be understood but names its assignment gets an Error
   });
   expect(byAssignment.get('3930005')?.Message).toContain('Nobody_Mapped_This');
   expect(await environment.peekPoison()).toContainEqual(expect.objectContaining({ Order: noType }));
+});
+
+test('an order nested too deeply is refused by name, and the others of its list become tickets', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const deep = JSON.stringify(anOrder({ AssignedResourceTypeId: 'deep' })).replace(
+    '"Changes":',
+    `"More":${'['.repeat(1_000)}${']'.repeat(1_000)},"Changes":`,
+  );
+  const neighbour = JSON.stringify(anOrder({ AssignedResourceTypeId: 'neighbour' }));
+  const send = (text: string) =>
+    environment.queue('provisioning-orders').sendMessage(Buffer.from(text, 'utf8').toString('base64'));
+  await send(`{"ProvisioningOrdersList":[${deep},${neighbour}]}`);
+  await send('['.repeat(1_000) + ']'.repeat(1_000));
+  await scenario.until(async () => results.length === 2 && (await environment.peekPoison()).length === 2);
+  expect(new Map(results.map(({ AssignmentId, ProvisioningState }) => [AssignmentId, ProvisioningState]))).toEqual(
+    new Map([
+      ['deep', 'Errored'],
+      ['neighbour', 'Transmitted'],
+    ]),
+  );
+  for (const message of await environment.peekPoison())
+    expect(message).toMatchObject({ Reason: expect.stringContaining('at most 32 levels of nesting') });
+});
+
+test('whatever JSON is sent ends in poison of ours with a reason, and the platform gives nothing up', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  await scenario.startHost();
+  const bodies = fc.sample(fc.oneof(hostileJson, fc.jsonValue()), { numRuns: 30, seed: 20261125 });
+  for (const body of bodies) await environment.sendOrder(body);
+  await environment.sendOrder(anOrder());
+  await scenario.until(async () => results.length > 0 && (await queueLength(environment)) === 0);
+  const kept = new Map(
+    (await environment.peekPoison()).map((message) => {
+      const envelope = readEnvelope(message);
+      expect(envelope?.Reason).toMatch(/^Expected .+, (got|found) /);
+      return [envelope?.DeliveryId, envelope];
+    }),
+  );
+  expect(kept.size).toBe(bodies.length);
+  expect(environment.servicenow.records('incident')).toHaveLength(1);
 });
 
 test('members that imitate trigger metadata change nothing about what a repeat is', async () => {

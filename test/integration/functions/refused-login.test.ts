@@ -262,13 +262,14 @@ test.concurrent(
     await using scenario = await startScenario();
     const { servicenow, vault } = scenario.environment;
     servicenow.setPassword(servicenow.login, 'rotated-canary-1');
-    const killed = await scenario.startHost();
+    // Long enough at it to be seen and killed.
+    const killed = await scenario.startHost({ REQUEST_TIMEOUT_SECONDS: '5' });
     await sendOrders(scenario, 1);
     await scenario.until(() => heldForLogin(scenario) > 0);
     const hung = servicenow.addFault({ match: { table: 'sys_user' }, action: { hang: true } });
     vault.set(PASSWORD, 'rotated-canary-1');
     const holder = async () => (await limits(scenario)).get('stop')?.Holder;
-    await scenario.until(async () => Boolean(await holder()));
+    await expect.poll(holder, { timeout: 60_000, interval: 20 }).toMatch(/./);
     await killed.kill();
     hung();
     expect(await holder()).toMatch(/./);

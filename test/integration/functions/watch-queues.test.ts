@@ -63,6 +63,38 @@ describe('watchQueues', { timeout: 120_000 }, () => {
     expect(results).toHaveLength(2);
   });
 
+  it.concurrent('gives a reason to what is nested too deeply for the platform itself, and its neighbours their tickets', async () => {
+    await using scenario = await startScenario();
+    const { environment, results } = scenario;
+    const deep = JSON.stringify(anOrder({ AssignedResourceTypeId: 'deep' })).replace(
+      '"Changes":',
+      `"More":${'['.repeat(15_000)}${']'.repeat(15_000)},"Changes":`,
+    );
+    const list = `{"ProvisioningOrdersList":[${deep},${JSON.stringify(anOrder())}]}`;
+    await environment
+      .queue('provisioning-orders')
+      .sendMessage(Buffer.from(list, 'utf8').toString('base64'), { messageTimeToLive: 3_600 });
+    const host = await scenario.startHost();
+    const isPoisoned = async () => (await environment.queue(POISON).getProperties()).approximateMessagesCount === 1;
+    await scenario.until(isPoisoned);
+    await watch(host);
+    await scenario.until(async () => results.length === 2 && (await inPoison(environment)).length === 1);
+    expect(results.find(({ AssignmentId }) => AssignmentId === 'deep')).toMatchObject({
+      ProvisioningState: 'Errored',
+      Message: expect.stringContaining('at most 32 levels of nesting'),
+    });
+    expect(environment.servicenow.records('incident')).toHaveLength(1);
+    expect(await inPoison(environment)).toEqual([
+      {
+        endless: true,
+        body: expect.objectContaining({
+          Order: `Nested too deeply: ${deep}`,
+          Reason: expect.stringContaining('32 levels'),
+        }),
+      },
+    ]);
+  });
+
   it.concurrent('does not make a second ticket of an order whose ticket is closed by now', async () => {
     await using scenario = await startScenario();
     const { environment, results } = scenario;

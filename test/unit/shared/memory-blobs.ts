@@ -5,6 +5,9 @@ export interface MemoryBlobs extends BlobStore {
   readonly blobs: Map<string, { text: string; etag: string }>;
 }
 
+/** An odd number, so that chunks end within characters. */
+const CHUNK_IN_BYTES = 4_099;
+
 /** Builds a container with these blobs. */
 export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): MemoryBlobs {
   let version = 0;
@@ -15,6 +18,14 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
     download: async (path) => {
       const blob = blobs.get(path);
       return blob && { bytes: Buffer.from(blob.text, 'utf8'), etag: blob.etag };
+    },
+    async *chunks(path) {
+      const bytes = Buffer.from(blobs.get(path)?.text ?? '', 'utf8');
+      for (let at = 0; at < bytes.length; at += CHUNK_IN_BYTES) yield bytes.subarray(at, at + CHUNK_IN_BYTES);
+    },
+    sizeOf: async (path) => {
+      const blob = blobs.get(path);
+      return blob && Buffer.byteLength(blob.text);
     },
     read: async (path) => blobs.get(path),
     write: async (path, text) => void blobs.set(path, versioned(text)),

@@ -1,11 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Envelope,
   type MessageMetadata,
   openMessage,
   ordersIn,
-  splitEnvelope,
 } from '../../../../shared/provisioning/envelope.ts';
 
 const NOW = new Date('2026-11-23T10:00:00.000Z');
@@ -139,88 +137,5 @@ describe('ordersIn', () => {
     for (const content of [order, { ProvisioningOrdersList: 'x' }, [order], null, 'x']) {
       expect(ordersIn(content)).toEqual({ list: false, orders: [content] });
     }
-  });
-});
-
-describe('splitEnvelope', () => {
-  const list = { ProvisioningOrdersList: [order, { ...order, ChangeType: 'Deleted' }, order] };
-
-  it('gives each order an identity and a place of its own, and equal orders the first one’s identity', () => {
-    const parent = { ...open(list), Attempt: 3, WaitedSeconds: 90, NotBefore: 'x', TraceParent: 'trace' };
-    const common = { v: 1, TraceParent: 'trace', Attempt: 0, WaitedSeconds: 0 };
-    expect([...splitEnvelope(parent, list.ProvisioningOrdersList)]).toEqual([
-      {
-        ...common,
-        Order: order,
-        DeliveryId: `${parent.DeliveryId}.0`,
-        OrderedAt: '2026-11-20T08:15:30.000Z#000000',
-      },
-      {
-        ...common,
-        Order: { ...order, ChangeType: 'Deleted' },
-        DeliveryId: `${parent.DeliveryId}.1`,
-        OrderedAt: '2026-11-20T08:15:30.000Z#000001',
-      },
-      {
-        ...common,
-        Order: order,
-        DeliveryId: `${parent.DeliveryId}.0`,
-        OrderedAt: '2026-11-20T08:15:30.000Z#000002',
-      },
-    ]);
-  });
-
-  it('tells each order of the others of the same workflow for the same owner, and of no repeats', () => {
-    const of = (id: string, workflow: string | undefined, owner = '7') => ({
-      ...order,
-      AssignedResourceTypeId: id,
-      ...(workflow !== undefined && { WorkflowInstanceId: workflow }),
-      Owner: { Id: owner },
-      ResourceType: { Identifier: 'Badge' },
-    });
-    const orders = [of('1', '81'), of('2', '81'), of('1', '81'), of('3', '82'), of('4', '81', '8'), of('5', undefined)];
-    const together = [...splitEnvelope(open(list), orders)].map(({ Together }) => Together);
-    const [one, two] = ['Added Badge (assignment 1)', 'Added Badge (assignment 2)'];
-    expect(together).toEqual([[two], [one], [two], undefined, undefined, undefined]);
-  });
-
-  it('tells of twenty others at most, however many there are', () => {
-    const orders = Array.from({ length: 60 }, (_, index) => ({
-      ...order,
-      AssignedResourceTypeId: String(index),
-      WorkflowInstanceId: '81',
-      Owner: { Id: '7' },
-    }));
-    for (const { Together } of splitEnvelope(open(list), orders)) expect(Together).toHaveLength(20);
-  });
-
-  it('leaves the pointer to the list behind', () => {
-    const parent = open({ OrdersBlob: 'in/orders.json' });
-    for (const child of splitEnvelope(parent, [order])) expect(child).not.toHaveProperty('OrdersBlob');
-  });
-
-  it('gives the same at every splitting; the same identity means the same order; the times sort as the list does', () => {
-    const orders = fc.array(fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(order)), { maxLength: 12 });
-    fc.assert(
-      fc.property(orders, (some) => {
-        const parent = open({ ProvisioningOrdersList: some });
-        const children = [...splitEnvelope(parent, some)];
-        expect([...splitEnvelope(open({ ProvisioningOrdersList: some }), some)]).toEqual(children);
-        const times = children.map(({ OrderedAt }) => OrderedAt);
-        expect(times.toSorted()).toEqual(times);
-        expect(new Set(times).size).toBe(some.length);
-        for (const a of children) {
-          for (const b of children) {
-            const equal = JSON.stringify(a.Order) === JSON.stringify(b.Order);
-            if (equal) expect(a.DeliveryId).toBe(b.DeliveryId);
-            else if (a.DeliveryId === b.DeliveryId) expect(a.Order).toEqual(b.Order);
-          }
-        }
-      }),
-    );
-  });
-
-  it('sends children that open as they are', () => {
-    for (const child of splitEnvelope(open(list), list.ProvisioningOrdersList)) expect(open(child)).toEqual(child);
   });
 });

@@ -17,11 +17,8 @@ describe('readMessageText', () => {
     expect(readMessageText(stored)).toEqual(value);
   });
 
-  it('leaves what is nested beyond use as text, so that it can still be carried', () => {
-    const deep = '['.repeat(24_000) + ']'.repeat(24_000);
-    expect(readMessageText(base64(deep))).toBe(deep);
-    const bearable = '['.repeat(100) + ']'.repeat(100);
-    expect(JSON.stringify(readMessageText(base64(bearable)))).toBe(bearable);
+  it('reads JSON nested however deep', () => {
+    expect(readMessageText(base64('['.repeat(24_000) + ']'.repeat(24_000)))).toHaveLength(1);
   });
 
   it('gives every JSON value back that was sent', () => {
