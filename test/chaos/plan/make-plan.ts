@@ -69,7 +69,7 @@ export function makePlan(options: {
   /** The same delivery again, at once or after some others: by then its ticket may be closed. */
   function placeTwice(delivery: Delivery): void {
     place(delivery);
-    place({ ...delivery, orders: 0, repeats: 1 }, oneOf(dice, [0, 0, 3, 15]));
+    place({ ...delivery, orders: 0, told: 0, repeats: 1 }, oneOf(dice, [0, 0, 3, 15]));
   }
 
   function placeAll(list: Delivery | undefined, how: (list: Delivery) => Delivery): void {
@@ -80,24 +80,28 @@ export function makePlan(options: {
   function drawList(): Delivery | undefined {
     const count = Math.min(left(), from(dice, 2, MOST_IN_LIST));
     const members: unknown[] = [];
-    let again = 0;
+    let [told, again] = [0, 0];
     for (let index = 0; index < count; index += 1) {
       // What is no order by its text alone can't stand in a list.
       if (dice.next() < 0.08) {
         const drawn = nextInvalid();
         if (drawn.text !== undefined || drawn.blob || isListOrReference(drawn.content)) placeInvalid(drawn);
-        else members.push(drawn.content);
+        else {
+          members.push(drawn.content);
+          told += toldOf(drawn.order);
+        }
         continue;
       }
       const { content } = next();
       members.push(content);
+      told += 1;
       if (repeats && dice.next() < 0.15) {
         members.push(structuredClone(content));
         again += 1;
       }
     }
     if (members.length === 0) return undefined;
-    return { ...message({ ProvisioningOrdersList: members }), orders: members.length - again, repeats: again };
+    return { ...message({ ProvisioningOrdersList: members }), orders: members.length - again, told, repeats: again };
   }
 
   /** Several orders of one assignment: in one list, or apart and not always in the order they were given in. */
@@ -115,20 +119,26 @@ export function makePlan(options: {
     const others = otherTypes.map((changeType) => next({ changeType, assignmentId, resourceType }));
     const contents = [first, ...others].map(({ content }) => content);
     if (dice.next() < 0.5) {
-      place({ ...message({ ProvisioningOrdersList: contents }), orders: contents.length });
+      place({ ...message({ ProvisioningOrdersList: contents }), orders: contents.length, told: contents.length });
       return;
     }
     const envelopes = contents.map((content, index) => inEnvelope(content, number + index / 10));
     for (const envelope of dice.next() < 0.4 ? envelopes.toReversed() : envelopes) place(envelope, from(dice, 0, 4));
   }
 
-  function placeInvalid({ content, text, blob }: DrawnInvalid): void {
-    place({ text: text ?? JSON.stringify(content), ...(blob && { blob }), orders: 1, repeats: 0 });
+  function placeInvalid({ order, content, text, blob }: DrawnInvalid): void {
+    const told = toldOf(order);
+    place({ text: text ?? JSON.stringify(content), ...(blob && { blob }), orders: 1, told, repeats: 0 });
   }
 }
 
 function message(content: unknown): Delivery {
-  return { text: JSON.stringify(content), orders: 1, repeats: 0 };
+  return { text: JSON.stringify(content), orders: 1, told: 1, repeats: 0 };
+}
+
+/** Nobody hears of an order whose assignment is not known. */
+function toldOf({ assignmentId }: InvalidOrder): number {
+  return assignmentId === undefined ? 0 : 1;
 }
 
 /** As the program beside Identity Manager's agent sends it: named, so that a repeat is known. */

@@ -30,6 +30,8 @@ export interface Delivery {
   readonly blob?: { readonly path: string; readonly text: string };
   /** Orders that it brings for the first time. */
   readonly orders: number;
+  /** How many of them a result tells of, sooner or later. */
+  readonly told: number;
   /** Orders in it that came before, or come twice in it. */
   readonly repeats: number;
 }

@@ -23,7 +23,7 @@ export interface PlayedPlan {
 }
 
 /** So many orders are under way at most, so that faults meet orders at every step. */
-const UNDER_WAY = 40;
+const UNDER_WAY = 80;
 /** Where nothing gets done for so long, more is sent all the same. */
 const PATIENCE_IN_MS = 6_000;
 const LOOK_EVERY_IN_MS = 250;
@@ -57,7 +57,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
   ];
 
   const faults = [...plan.faults];
-  let sent = 0;
+  let [sent, told] = [0, 0];
   for (const delivery of plan.deliveries) {
     while (faults[0] && faults[0].afterOrders <= sent) {
       const fault = faults.shift();
@@ -66,6 +66,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
     await roomForMore();
     await send(delivery);
     sent += delivery.orders;
+    told += delivery.told;
     repeats += delivery.repeats;
   }
   for (const fault of faults) saboteur.begin(fault);
@@ -108,7 +109,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
 
   async function roomForMore(): Promise<void> {
     let [before, since] = [settled(), performance.now()];
-    while (sent - settled() > UNDER_WAY && performance.now() - since < PATIENCE_IN_MS) {
+    while (told - settled() > UNDER_WAY && performance.now() - since < PATIENCE_IN_MS) {
       await sleep(LOOK_EVERY_IN_MS);
       if (settled() > before) [before, since] = [settled(), performance.now()];
     }

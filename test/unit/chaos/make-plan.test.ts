@@ -23,7 +23,9 @@ test('a plan has as many orders as were asked for, each delivered for the first 
     fc.property(seed, orders, (given, count) => {
       const { valid, invalid, deliveries } = makePlan({ seed: given, orders: count });
       expect(valid.length + invalid.length).toBe(count);
-      expect(deliveries.reduce((sum, delivery) => sum + delivery.orders, 0)).toBe(count);
+      const sumOf = (name: 'orders' | 'told') => deliveries.reduce((sum, delivery) => sum + delivery[name], 0);
+      expect(sumOf('orders')).toBe(count);
+      expect(sumOf('told')).toBe(count - invalid.filter(({ assignmentId }) => assignmentId === undefined).length);
     }),
     { numRuns: 50 },
   );
