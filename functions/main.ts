@@ -2,7 +2,6 @@ import { app } from '@azure/functions';
 import { buildConnections } from '../shared/build-connections.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
-import { makePermits } from '../shared/limits/permits.ts';
 import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
 import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
 import { makeWatchQueues } from '../shared/poison/watch-queues.ts';
@@ -49,7 +48,7 @@ const reader = (name: string) => queueReader(config.storage.queueServiceUrl, nam
 const store = makeOrderStore(container('provisioning-orders'));
 const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
 
-const { readSettings, serviceNow, holds, brake, track } = buildConnections({
+const { readSettings, serviceNow, permits, holds, brake, track } = buildConnections({
   config,
   directory: process.cwd(),
   credentialOf,
@@ -60,7 +59,7 @@ const { readSettings, serviceNow, holds, brake, track } = buildConnections({
 const mappings = makeMappings(readSettings, log);
 
 // What is bounded per ServiceNow host.
-const withPermit = makeWithPermit({ permits: makePermits(), random, config });
+const withPermit = makeWithPermit({ permits, random, config });
 
 // The use cases.
 const settle = makeSettlePending({ ledger, results, poison, log });

@@ -5,6 +5,7 @@ import { makeBrake } from './limits/brake.ts';
 import { makeHolds } from './limits/holds.ts';
 import { makeKnownLimits } from './limits/known-limits.ts';
 import { makeLogins } from './limits/logins.ts';
+import { makePermits } from './limits/permits.ts';
 import { makeTrackRecord } from './limits/track-record.ts';
 import { makeLoadVersionKey } from './limits/version-key.ts';
 import type { Log } from './log.ts';
@@ -87,6 +88,7 @@ export function buildConnections(deps: {
     turnInMs: 2 * (permitWaitInMs + longestCallInMs),
     rememberForInMs: config.settingsMaxAgeInMs + config.limitsMaxAgeInMs,
   });
+  const permits = makePermits({ table: limits, clock, random, maxAgeInMs: config.limitsMaxAgeInMs, longestCallInMs });
   const serviceNow = makeServiceNow({
     connections,
     logins,
@@ -105,13 +107,13 @@ export function buildConnections(deps: {
     log,
     holdInMs: config.holdInMs,
     firstQuietInMs: config.deferral.firstInMs,
-    // A ticket takes up to four calls: caller, group, the post, and the look-up after it.
+    // Longer than an invocation lasts (`functionTimeout` of host.json): a few calls and all waits.
     turnInMs: config.permitWaitInMs + config.claimMarginInMs + 4 * longestCallInMs,
   });
   const brake = makeBrake({ table: limits, known, clock, random, log });
   const track = makeTrackRecord({ table: limits, known, clock, log });
   return {
-    ...{ files, readSettings, loadLocation, clients, loadCertificate, connections, logins, serviceNow },
+    ...{ files, readSettings, loadLocation, clients, loadCertificate, connections, logins, permits, serviceNow },
     ...{ holds, brake, track },
   };
 

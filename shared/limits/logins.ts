@@ -5,7 +5,7 @@ import { ConflictError, type EntityTable } from '../storage/entity-table.ts';
 import { readAgain } from '../storage/read-again.ts';
 import { type JudgedLogin, judgeLogin, type StoppedLogin, toStopped, versionsIn } from './judge-login.ts';
 import { makeKnownLogins } from './known-logins.ts';
-import { type LoginPermits, makeLoginPermits } from './login-permits.ts';
+import { IDLE_IN_MS, type LeasePool, makeLeasePool } from './lease-pool.ts';
 import { LOGIN_PARTITION, readStop, type StopColumns } from './login-rows.ts';
 
 /** Who may look whether a stopped login works again: one instance at a time. */
@@ -29,7 +29,7 @@ export type Turn =
  * stop for as long as an instance may still have those settings.
  * Permission needed: Storage Table Data Contributor on table `limits`.
  */
-export interface Logins extends LoginPermits {
+export interface Logins extends LeasePool {
   /** What may be done with a version of a login's settings, as it was at most `maxAgeInMs` ago. @throws UnavailableError. */
   judge(login: string, version: string): Promise<JudgedLogin>;
   /** The same as far as it is known here: with a permit in hand, that is as fresh. */
@@ -116,7 +116,16 @@ export function makeLogins(deps: {
   const judgeNow = (login: string, version: string) => judgeLogin(known.row(login), version);
 
   return {
-    acquire: makeLoginPermits({ ...deps, owner, windowInMs: maxAgeInMs, readRows: known.read }).acquire,
+    acquire: makeLeasePool({
+      ...deps,
+      owner,
+      partition: LOGIN_PARTITION,
+      windowInMs: maxAgeInMs,
+      // A token is asked for once in a long while.
+      idleInMs: (limit) => (limit === 1 ? 0 : IDLE_IN_MS),
+      isForManyCalls: false,
+      readRows: known.read,
+    }).acquire,
     judgeNow,
     refused: known.addRefusal,
 

@@ -16,6 +16,8 @@ export interface Mappings {
   find(resourceType: string): Promise<ResourceTypeMapping>;
   /** The connections that any readable mapping names. */
   connections(): Promise<readonly string[]>;
+  /** The readable mappings that name a connection. */
+  of(connection: string): Promise<readonly ResourceTypeMapping[]>;
 }
 
 /** The mappings in `appsettings.agent.json`. */
@@ -49,17 +51,24 @@ export function makeMappings(readSettings: ReadSettings, log: Log): Mappings {
     },
 
     async connections() {
-      const { mappings } = await readFileMappings(readSettings);
-      const named = [...mappings].flatMap(([resourceType, data]) => {
-        const mapping = readMapping(data);
-        if (mapping.ok) return [mapping.value.Connection];
-        log.warn('settings.warning', {
-          resourceType,
-          reason: `its mapping is not usable: ${mapping.faults.join('; ')}`,
-        });
-        return [];
-      });
-      return [...new Set(named)].sort();
+      return [...new Set((await readable()).map(({ Connection }) => Connection))].sort();
+    },
+
+    async of(connection) {
+      return (await readable()).filter(({ Connection }) => Connection === connection);
     },
   };
+
+  async function readable(): Promise<ResourceTypeMapping[]> {
+    const { mappings } = await readFileMappings(readSettings);
+    return [...mappings].flatMap(([resourceType, data]) => {
+      const mapping = readMapping(data);
+      if (mapping.ok) return [mapping.value];
+      log.warn('settings.warning', {
+        resourceType,
+        reason: `its mapping is not usable: ${mapping.faults.join('; ')}`,
+      });
+      return [];
+    });
+  }
 }

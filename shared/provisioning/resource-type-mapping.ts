@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Parsed, parse, textOf } from '../parse.ts';
+import { CHANGE_TYPES } from './order.ts';
 import { perChangeType } from './per-change-type.ts';
 
 const level = z._default(z.enum(['Low', 'Medium', 'High'], 'expected Low, Medium or High'), 'Low');
@@ -21,6 +22,19 @@ const field = z.string(FIELD).check(z.regex(/^[a-z][a-z0-9_]{0,79}$/, FIELD));
 
 /** What the connector writes itself, and what every record's key fields are. */
 const OWN_FIELD = /^(sys_|correlation_)|^(number|short_description|description|state)$/;
+/** What a draft gives a value of its own: the key of a ticket can't stand there too. */
+const DRAFTED_FIELDS = [
+  'approval',
+  'assignment_group',
+  'caller_id',
+  'cat_item',
+  'category',
+  'impact',
+  'request',
+  'requested_for',
+  'subcategory',
+  'urgency',
+];
 /** Entries of a journal are read by people as somebody's words. */
 const JOURNAL = ['comments', 'work_notes'];
 /** All of them stand in the address of the call that makes a ticket. */
@@ -46,15 +60,40 @@ const names = z.union(
   { error: 'expected the name of an attribute, or a list of such names' },
 );
 
+const VARIABLE = 'expected the name of a variable: letters, digits and underscores';
+const variable = z.string(VARIABLE).check(z.regex(/^\w{1,80}$/, VARIABLE));
+
 const WAIT = 'expected hours, 0 to 720';
 const hours = z.coerce.number(WAIT).check(z.minimum(0, WAIT), z.maximum(720, WAIT));
 
 const PER_DAY = 'expected a whole number, 1 to 1000000';
 const perDay = z.coerce.number(PER_DAY).check(z.int(PER_DAY), z.minimum(1, PER_DAY), z.maximum(1_000_000, PER_DAY));
 
-const schema = z.looseObject({
+const members = z.looseObject({
   Connection: z.string(CONNECTION).check(z.regex(/^[^\d<>:"/\\|?*_#\p{Cc}][^<>:"/\\|?*_#\p{Cc}]{0,99}$/u, CONNECTION)),
-  TicketType: z._default(z.literal('incident', 'expected incident'), 'incident'),
+  TicketType: z._default(z.enum(['incident', 'request'], 'expected incident or request'), 'incident'),
+  CatalogItem: z.optional(perChangeType(textOf(1, 100))),
+  CatalogVariables: z._default(
+    z.record(variable, perChangeType(fieldValue)).check(
+      z.refine((variables) => Object.keys(variables).length <= MOST_FIELDS, {
+        error: `expected at most ${MOST_FIELDS} variables`,
+      }),
+    ),
+    {},
+  ),
+  CatalogCorrelationVariable: z.optional(variable),
+  AllowBareRequestItem: flag,
+  CorrelationField: z._default(
+    field.check(
+      z.refine(
+        (name) =>
+          name === 'correlation_id' ||
+          !(OWN_FIELD.test(name) || JOURNAL.includes(name) || DRAFTED_FIELDS.includes(name)),
+        { error: 'expected a field that nothing else is written to' },
+      ),
+    ),
+    'correlation_id',
+  ),
   TicketCallerId: z.optional(perChangeType(names)),
   CallerWait: z._default(perChangeType(hours), { Added: 4 }),
   FallbackCaller: z.optional(z.string()),
@@ -102,10 +141,35 @@ const schema = z.looseObject({
   ),
 });
 
+const schema = members.check(
+  z.superRefine((mapping, context) => {
+    const { CatalogItem, CatalogVariables, CatalogCorrelationVariable, CorrelationField } = mapping;
+    const fault = (member: string, message: string) =>
+      context.addIssue({ code: 'custom', message, path: [member], input: undefined });
+    if (mapping.TicketType === 'request' && !mapping.AllowBareRequestItem) {
+      const without = CHANGE_TYPES.filter((type) => CatalogItem?.[type] === undefined);
+      if (without.length > 0) {
+        fault(
+          'CatalogItem',
+          `expected the catalog item to order for ${without.join(', ')}, since no flow works an item made without the catalog (AllowBareRequestItem allows that)`,
+        );
+      }
+    }
+    if (CatalogCorrelationVariable !== undefined && CatalogCorrelationVariable in CatalogVariables)
+      fault('CatalogVariables', `expected no value for ${CatalogCorrelationVariable}, which carries the ticket key`);
+    if (CorrelationField in mapping.Fields || CorrelationField === mapping.WorkflowField)
+      fault('CorrelationField', 'expected a field that nothing else is written to');
+  }),
+);
+
 /**
  * How orders of one resource type become tickets: Identity Manager's `ServiceNowResourceTypeMapping` by its own property
  * names, and ours. Members marked * may be given by change type.
  *
+ * - `TicketType`: `incident`, or `request`: `CatalogItem`* (sys_id or name) is ordered, with the answers `CatalogVariables`*;
+ *   `CatalogCorrelationVariable` is the variable that carries the ticket key, without which an order whose answer stayed
+ *   unclear is never repeated. `AllowBareRequestItem`: without an item, a requested item no flow works is made.
+ * - `CorrelationField`: the field that carries the ticket key.
  * - `TicketCallerId`*: the owner's attribute that tells the caller, or several tried in order; `CallerWait`*: hours to wait
  *   for a person whom ServiceNow does not know yet (4 for `Added`, none else); `FallbackCaller`: who is the caller then.
  * - `AssignmentGroup`*: by name or sys_id. `Fields`: any other field*, a template over the order, or a reference

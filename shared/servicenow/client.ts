@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { ConnectionSettings } from '../secrets/connection-settings.ts';
 import { type AccessTokens, makeAccessTokens } from './access-tokens.ts';
 import { type AttachmentApi, makeAttachmentApi } from './attachment-api.ts';
+import { type CatalogApi, makeCatalogApi } from './catalog-api.ts';
 import type { Http } from './http.ts';
 import { makePasswordUse, PASSWORDS_IN_FLIGHT, type PasswordUseDeps } from './password-use.ts';
 import { accountRefused, readAnswer } from './read-answer.ts';
@@ -17,6 +18,7 @@ export interface Instance {
   readonly concurrencyLimit: number;
   readonly tables: TableApi;
   readonly attachments: AttachmentApi;
+  readonly catalog: CatalogApi;
 }
 
 /** A 429 is answered by a repeat inside the call when it asks for no more than this; longer waits belong to the queue. */
@@ -109,6 +111,7 @@ export function makeClient(
     concurrencyLimit: tokens ? settings.concurrencyLimit : Math.min(settings.concurrencyLimit, PASSWORDS_IN_FLIGHT),
     tables,
     attachments: makeAttachmentApi(settings.root, call),
+    catalog: makeCatalogApi(settings.root, call),
   };
   return {
     instance,

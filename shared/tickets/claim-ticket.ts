@@ -4,8 +4,9 @@ import { assignmentChange, decidedDelivery } from './decided-delivery.ts';
 import { type AssignmentView, keyOf, type Ledger } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
 import { newTicketRow } from './new-ticket-row.ts';
-import type { Claim } from './post-ticket.ts';
+import type { Claim } from './send-once.ts';
 import type { TicketOrder } from './ticket-order.ts';
+import { kindColumns } from './ticket-reference.ts';
 
 /** A ticket row under our claim. */
 export interface ClaimedTicket {
@@ -14,7 +15,8 @@ export interface ClaimedTicket {
 }
 
 /**
- * Claims a ticket key: inserts a new generation, or takes over `previous` by its version. The delivery is decided, and
+ * Claims a ticket key: inserts a new generation, or takes over `previous` by its version; `request` is what was found of a
+ * ticket that is to be completed. The delivery is decided, and
  * the assignment's row replaced, in the same transaction: of two orders of one assignment that are read at the same
  * moment, one gets through and the other one reads again.
  *
@@ -25,12 +27,17 @@ export async function claimTicket(
   generation: number,
   previous: Stored<TicketRow> | undefined,
   view: AssignmentView,
+  request: { readonly sysId: string; readonly number: string } | undefined,
   deps: { readonly ledger: Ledger; readonly clock: Clock; readonly config: Config },
 ): Promise<ClaimedTicket> {
   const { clock, config } = deps;
   const lengthInMs = config.requestTimeoutInMs + config.unclearWaitInMs + config.claimMarginInMs;
   const row: TicketRow = {
     ...(previous?.row ?? newTicketRow(order, order.identity, generation, clock.now())),
+    // What was begun is completed as what it is; anything else is made as the mapping says now.
+    ...(request
+      ? { RequestSysId: request.sysId, RequestNumber: request.number }
+      : kindColumns(order.mapping, order.changeType)),
     ClaimId: order.claimId,
     ClaimSeconds: Math.ceil(lengthInMs / 1000),
     NotPosted: false,

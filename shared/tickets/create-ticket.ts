@@ -1,28 +1,31 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ConnectorError, messageOf } from '../errors.ts';
+import { ConnectorError, HoldError, messageOf } from '../errors.ts';
 import type { Brake, DailyLimit } from '../limits/brake.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
-import { ticketKey, ticketMarker } from '../provisioning/order-key.ts';
+import { ticketKey } from '../provisioning/order-key.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import { readAgain } from '../storage/read-again.ts';
 import type { AttachDetails } from './attach-details.ts';
+import { untraceable } from './catalog-request-tickets.ts';
 import { claimTicket } from './claim-ticket.ts';
 import { type CreateDecision, decideCreate } from './decide-create.ts';
 import { assignmentChange, decidedDelivery } from './decided-delivery.ts';
-import type { TicketDrafter } from './draft-ticket.ts';
+import type { TicketDraft, TicketDrafter } from './draft-ticket.ts';
 import { followContext } from './follow-ticket.ts';
 import { type AssignmentView, keyOf, type Ledger } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
-import { lookUpTicket } from './look-up-ticket.ts';
 import type { OpenTicket } from './open-ticket.ts';
-import { type Claim, postTicket, UnclearPostError } from './post-ticket.ts';
 import type { PutBack } from './put-back.ts';
+import { type Claim, UnclearPostError, UntraceableOrderError } from './send-once.ts';
 import type { SettlePending } from './settle-pending.ts';
+import { type FoundTicket, TICKET_KINDS } from './ticket-kind.ts';
 import type { TicketOrder } from './ticket-order.ts';
+import { kindColumns, ticketReference, whereToLook } from './ticket-reference.ts';
+import { type BegunRequest, UnfinishedTicketError } from './unfinished-ticket-error.ts';
 
 /**
  * Makes the ticket of one order, exactly one whatever fails on the way; returns when the message can be finished, and says
@@ -73,7 +76,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     // Our own claim, written although storage's answer to it was lost: nothing was posted under it.
     const own = view.tickets.find(({ row: { State, ClaimId } }) => State === 'creating' && ClaimId === order.claimId);
     const decision: CreateDecision = own
-      ? { kind: 'takeOver', row: own, lookUp: false }
+      ? { kind: 'takeOver', row: own, lookUp: own.row.RequestSysId !== undefined }
       : decideCreate({ orderKey, deliveryId, orderedAt }, view);
     const follow = followContext(instance.settings.root, order.mapping);
 
@@ -95,32 +98,35 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     }
 
     const suspect = decision.kind === 'claim' ? decision.lookUpFirst : decision.lookUp ? decision.row : undefined;
-    if (suspect) {
-      const record = await lookUpTicket(instance, suspect.row.TicketTable, lookUpKeys(suspect.row), log);
-      if (record) {
-        log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
-        const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
-        return notPosted(async () => {
-          // Whoever made it may not have got as far.
-          await deps.attach.missing(instance, order, suspect.row, record);
-          await deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
-        });
-      }
+    const found = suspect && (await find(instance, suspect.row));
+    if (suspect && found?.kind === 'whole') {
+      const { record } = found;
+      log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
+      const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
+      return notPosted(async () => {
+        // Whoever made it may not have got as far.
+        await deps.attach.missing(instance, order, suspect.row, record);
+        await deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
+      });
     }
+    if (suspect && !found && isUntraceable(suspect.row) && !isDecidedByHand(order, suspect.row, view))
+      throw untraceable(`Look in ServiceNow for ${whereToLook(suspect.row)}.`);
 
-    const generation = decision.kind === 'claim' ? decision.generation : decision.row.row.Generation;
-    const previous = decision.kind === 'takeOver' ? decision.row : undefined;
-    // From here on the ticket is a new one: held back, it costs no call.
-    const leave = await deps.brake.take(dailyLimits(order, instance));
+    const begun = found?.kind === 'begun' ? found.request : undefined;
+    if (begun && suspect) checkStillMadeAlike(order, suspect.row, begun);
+    const previous = begun && suspect ? await deps.settle(partition, suspect) : takenOver(decision);
+    const generation = previous?.row.Generation ?? (decision.kind === 'claim' ? decision.generation : 1);
+    // From here on the ticket is a new one, unless it is begun: where the day's limit is reached, it costs no call.
+    const leave = begun ? undefined : await deps.brake.take(dailyLimits(order, instance));
     try {
       const draft = await drafter.draft(order, instance, view, ticketKey(orderKey, generation));
-      const { stored, claim } = await claimTicket(order, generation, previous, view, deps);
-      const record = await post(instance, partition, stored, draft.values, claim);
+      const { stored, claim } = await claimTicket(order, generation, previous, view, begun, deps);
+      const record = await make(instance, partition, stored, draft, claim, begun);
       log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
       return {
         came: 'created',
         rest: async () => {
-          await drafter.compare(order, draft.values, record);
+          await drafter.compare(order, draft, record);
           await deps.attach.all(instance, stored.row, record, draft.attachment);
           await deps.open(partition, stored, record, follow);
           await deps.track.succeeded({
@@ -130,44 +136,87 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
         },
       };
     } catch (error) {
-      if (error instanceof ConnectorError && !(error instanceof UnclearPostError)) leave.giveBack();
+      if (isCertainlyNotMade(error)) leave?.giveBack();
       throw error;
     }
   }
 
-  async function post(
+  async function find(instance: Instance, row: TicketRow): Promise<FoundTicket | undefined> {
+    return TICKET_KINDS[row.TicketKind ?? 'incident'].find(instance, ticketReference(row, config.installationId), log);
+  }
+
+  async function make(
     instance: Instance,
     partition: string,
     stored: Stored<TicketRow>,
-    draft: ServiceNowRecord,
+    draft: TicketDraft,
     claim: Claim,
+    begun: BegunRequest | undefined,
   ): Promise<ServiceNowRecord> {
+    const { row } = stored;
+    const ticket = ticketReference(row, config.installationId);
     try {
-      return await postTicket(instance, stored.row.TicketTable, draft, lookUpKeys(stored.row), claim, deps);
+      return await TICKET_KINDS[row.TicketKind ?? 'incident'].make({ instance, ticket, draft, claim, begun }, deps);
     } catch (error) {
       // After anything but a foreseen failure nobody knows; the claim runs out, and the ticket is looked for.
       if (!(error instanceof ConnectorError) || error instanceof UnclearPostError) throw error;
-      // There certainly is no ticket: give the claim back, so that the next copy need not wait and look.
+      if (error instanceof UntraceableOrderError) throw error;
+      // What there is needs no waiting for; else there certainly is nothing: the next copy need not wait and look.
+      const known: Partial<TicketRow> =
+        error instanceof UnfinishedTicketError
+          ? { ClaimSeconds: 0, RequestSysId: error.request.sysId, RequestNumber: error.request.number }
+          : { NotPosted: true };
       try {
-        await ledger.write(partition, { ticket: { row: { ...stored.row, NotPosted: true }, previous: stored } });
+        await ledger.write(partition, { ticket: { row: { ...row, ...known }, previous: stored } });
       } catch (writing) {
-        log.warn('ledger.unwritten', { ticketKey: keyOf(stored.row), reason: messageOf(writing) });
+        log.warn('ledger.unwritten', { ticketKey: keyOf(row), reason: messageOf(writing) });
       }
       throw error;
     }
   }
+}
 
-  function notPosted(rest: () => Promise<void>): Applied {
-    return { came: 'notPosted', rest };
-  }
+function notPosted(rest: () => Promise<void>): Applied {
+  return { came: 'notPosted', rest };
+}
 
-  function lookUpKeys(row: TicketRow) {
-    return {
-      key: keyOf(row),
-      marker: ticketMarker(config.installationId, row.Connection),
-      firstClaimedAt: new Date(row.FirstClaimedAt),
-    };
-  }
+/** Whether a failure leaves no ticket, nor a part of one, nor the doubt that there may be one. */
+function isCertainlyNotMade(error: unknown): boolean {
+  return (
+    error instanceof ConnectorError &&
+    !(error instanceof UnclearPostError) &&
+    !(error instanceof UntraceableOrderError) &&
+    !(error instanceof UnfinishedTicketError)
+  );
+}
+
+/** What was begun is completed as it was begun, by a mapping that says the same still. */
+function checkStillMadeAlike({ mapping, changeType }: TicketOrder, row: TicketRow, { number }: BegunRequest): void {
+  const { TicketKind, CorrelationField } = kindColumns(mapping, changeType);
+  if (TicketKind === row.TicketKind && CorrelationField === row.CorrelationField) return;
+  throw new HoldError(
+    `order ${keyOf(row)}`,
+    `${number} was made in ServiceNow under another mapping and can't be completed: let the mapping of resource type "${row.ResourceType}" say again how tickets are made (it was ${row.TicketKind ?? 'incident'}, CorrelationField ${row.CorrelationField ?? 'correlation_id'})`,
+  );
+}
+
+function takenOver(decision: CreateDecision): Stored<TicketRow> | undefined {
+  return decision.kind === 'takeOver' ? decision.row : undefined;
+}
+
+/** Whether nothing in what may have been ordered names the ticket. */
+function isUntraceable({ TicketKind, CatalogVariable, RequestSysId }: TicketRow): boolean {
+  return TicketKind === 'catalogRequest' && CatalogVariable === undefined && RequestSysId === undefined;
+}
+
+/** Whether a person has looked: this delivery is a replay, or a later generation was made because of one. */
+function isDecidedByHand({ envelope }: TicketOrder, suspect: TicketRow, { tickets }: AssignmentView): boolean {
+  return (
+    (envelope.Replay !== undefined && suspect.State === 'rejected') ||
+    tickets.some(
+      ({ row }) => row.OrderKey === suspect.OrderKey && row.Generation > suspect.Generation && row.SysId !== undefined,
+    )
+  );
 }
 
 /** What came of an order while it had its permit, and what is left to do once that is free again. */

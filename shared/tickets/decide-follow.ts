@@ -1,9 +1,9 @@
 import type { ProvisioningState } from '../provisioning/result.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
-import { seenTicket } from './incident-fields.ts';
 import type { TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
 import type { Outcome } from './outcome.ts';
+import { seenTicket } from './seen-ticket.ts';
 
 /**
  * What a ticket's record means for its row.

@@ -3,6 +3,7 @@ import type { ChangeType, ProvisioningOrder } from '../provisioning/order.ts';
 import { changesOf, mayBeShown, type OrderChanges } from './order-changes.ts';
 import { closingText } from './outcome.ts';
 import { shownValue } from './shown-value.ts';
+import type { TicketKindName } from './ticket-reference.ts';
 
 /** The texts of a ticket. */
 export interface TicketText {
@@ -29,6 +30,7 @@ export interface DescriptionContext {
   /** Who the ticket's caller is: the order's owner, the mapping's fallback caller, or nobody. */
   readonly caller: 'owner' | 'fallback' | 'none';
   readonly additionalInformation: string | undefined;
+  readonly kind: TicketKindName;
   readonly resolvedCounts: boolean;
   readonly otherTickets: readonly OtherTicket[];
   /** Attributes that may be shown although they don't change. */
@@ -80,7 +82,7 @@ export function describeOrder(
       : []),
     ...(inNotes ? ['The details are in the work notes.'] : who),
   ];
-  const closing = closingText(context);
+  const closing = closingText(context.kind, context);
   const information = context.additionalInformation ? [neutralText(context.additionalInformation, 1_000)] : [];
   const fixed = [...before, ...information, closing, context.profileLink].join('\n\n').length;
   const after = [
@@ -139,7 +141,7 @@ function personOf({ Owner }: ProvisioningOrder): string {
 
 function describePerson(
   { Owner }: ProvisioningOrder,
-  { allowed, caller }: Pick<DescriptionContext, 'allowed' | 'caller'>,
+  { allowed, caller, kind }: Pick<DescriptionContext, 'allowed' | 'caller' | 'kind'>,
 ): string[] {
   const named = Object.entries(Owner ?? {}).flatMap(([name, value]) => {
     const isShown = name !== 'InternalDisplayName' && mayBeShown(name, allowed);
@@ -149,8 +151,11 @@ function describePerson(
   });
   const lines = named.length > 0 ? [neutralLine(`The person: ${named.join(', ')}`, 1_000)] : [];
   if (caller !== 'owner') {
-    const instead = caller === 'none' ? 'the ticket has no caller' : 'somebody else is the caller of the ticket';
-    lines.push(`This person was not found among the users of ServiceNow, so ${instead}.`);
+    const [nobody, another] =
+      kind === 'incident'
+        ? ['the ticket has no caller', 'somebody else is the caller of the ticket']
+        : ["it is requested for the connector's own account", 'it is requested for somebody else'];
+    lines.push(`This person was not found among the users of ServiceNow, so ${caller === 'none' ? nobody : another}.`);
   }
   return lines;
 }

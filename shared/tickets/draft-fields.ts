@@ -13,14 +13,15 @@ import type { TemplateView } from './template-view.ts';
 const LONGEST_FIELD = 4_000;
 
 /**
- * The values of the mapping's `Fields` for one order. An empty value leaves the field to the instance; a reference is looked
+ * The values of the mapping's `Fields`, or of the variables of a catalog item, for one order. An empty value leaves the field to the instance; a reference is looked
  * for by its unique field, once for a value however many orders have it; one whose value comes from the order and is not
  * found is left out with a warning, for no change of the mapping would help.
  *
  * @throws HoldError where a template is none, or a reference that the mapping itself names is not found.
  */
 export async function draftFields(
-  { Fields: fields }: ResourceTypeMapping,
+  mapping: ResourceTypeMapping,
+  member: 'Fields' | 'CatalogVariables',
   changeType: ChangeType,
   view: TemplateView,
   instance: Instance,
@@ -28,10 +29,10 @@ export async function draftFields(
   { resourceType, log }: { readonly resourceType: string; readonly log: Log },
 ): Promise<ServiceNowRecord> {
   const values: Record<string, string> = {};
-  for (const [field, byChangeType] of Object.entries(fields)) {
+  for (const [field, byChangeType] of Object.entries(mapping[member])) {
     const wanted = byChangeType[changeType];
     if (wanted === undefined) continue;
-    const where = { resourceType, member: `Fields.${field}` };
+    const where = { resourceType, member: `${member}.${field}` };
     const template = typeof wanted === 'string' ? wanted : wanted.Value;
     const value = (await renderTemplate(template, view, { ...where, longest: LONGEST_FIELD })).trim();
     if (value === '') continue;

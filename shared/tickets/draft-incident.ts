@@ -6,19 +6,22 @@ import type { WRITTEN_FIELDS } from './incident-fields.ts';
 /** Impact and urgency by Identity Manager's names, as ServiceNow's base system numbers them. */
 export const LEVELS = { High: '1', Medium: '2', Low: '3' } as const;
 
+/** By what a ticket is found again, and what was looked up for it. */
+export interface TicketMarks {
+  readonly key: string;
+  readonly marker: string;
+  readonly callerSysId: string | undefined;
+  readonly groupSysId: string | undefined;
+  /** What orders of one workflow for one owner have in common. */
+  readonly workflow: string;
+}
+
 /** The fields of the incident to make; empty ones are left to the instance. Pure. */
 export function draftIncident(
   mapping: ResourceTypeMapping,
   text: TicketText,
   fields: ServiceNowRecord,
-  ticket: {
-    readonly key: string;
-    readonly marker: string;
-    readonly callerSysId: string | undefined;
-    readonly groupSysId: string | undefined;
-    /** What orders of one workflow for one owner have in common. */
-    readonly workflow: string;
-  },
+  ticket: TicketMarks,
 ): ServiceNowRecord {
   return {
     ...(mapping.TicketCategory && { category: mapping.TicketCategory }),
@@ -34,9 +37,9 @@ export function draftIncident(
       short_description: text.title,
       description: text.description,
       ...(text.workNotes && { work_notes: text.workNotes }),
-      correlation_id: ticket.key,
       correlation_display: ticket.marker,
     } satisfies Partial<Record<(typeof WRITTEN_FIELDS)[number], string>>),
+    [mapping.CorrelationField]: ticket.key,
   };
 }
 

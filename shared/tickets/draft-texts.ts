@@ -9,6 +9,7 @@ import { changesOf } from './order-changes.ts';
 import { renderLink, renderTemplate } from './render-template.ts';
 import { type TemplateView, templateView } from './template-view.ts';
 import type { TicketOrder } from './ticket-order.ts';
+import { kindOf } from './ticket-reference.ts';
 
 /**
  * Writes the texts of an order's ticket, by the mapping's templates where it has any, and gives what templates see of the
@@ -41,6 +42,7 @@ export async function draftTexts(
     allowed,
     profileLink,
     additionalInformation: mapping.TicketAdditionalInformation,
+    kind: kindOf(mapping, changeType),
     resolvedCounts: mapping.ResolvedCounts,
     detailsIn: mapping.DetailsIn,
     together: envelope.Together ?? [],

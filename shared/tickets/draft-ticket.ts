@@ -9,18 +9,23 @@ import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { OtherTicket } from './describe-order.ts';
 import { draftFields } from './draft-fields.ts';
 import { changedFields, draftIncident } from './draft-incident.ts';
+import { draftRequest, type RequestDraft } from './draft-request.ts';
 import { draftTexts } from './draft-texts.ts';
 import { findCaller } from './find-caller.ts';
 import { findNamed } from './find-named.ts';
-import { GROUP, type RecordFinder } from './find-record.ts';
+import { CATALOG_ITEM, GROUP, type RecordFinder } from './find-record.ts';
 import { type AssignmentView, keyOf } from './ledger.ts';
 import type { TicketRow } from './ledger-row.ts';
 import type { TicketOrder } from './ticket-order.ts';
+import { kindOf } from './ticket-reference.ts';
 
 /** A ticket to be made. */
 export interface TicketDraft {
   /** The fields of its record. */
   readonly values: ServiceNowRecord;
+  /** What goes with the record of a request; absent for an incident. */
+  readonly request?: RequestDraft;
+  readonly resourceType: string;
   /** All details of the order as a text, where the fields have no room for them. */
   readonly attachment: string | undefined;
 }
@@ -34,7 +39,7 @@ export interface TicketDrafter {
    */
   draft(order: TicketOrder, instance: Instance, view: AssignmentView, key: string): Promise<TicketDraft>;
   /** Logs what was stored otherwise than sent; a changed correlation field puts the mapping on hold. Never fails. */
-  compare(order: TicketOrder, draft: ServiceNowRecord, stored: ServiceNowRecord): Promise<void>;
+  compare(order: TicketOrder, draft: TicketDraft, stored: ServiceNowRecord): Promise<void>;
 }
 
 /** Builds the drafter. */
@@ -63,33 +68,55 @@ export function makeTicketDrafter(deps: {
         otherTickets(ticketOrder, view),
         key,
       );
-      const fields = await draftFields(mapping, changeType, templates, instance, records, { resourceType, log });
-      const values = draftIncident(mapping, text, fields, {
+      const render = (member: 'Fields' | 'CatalogVariables') =>
+        draftFields(mapping, member, changeType, templates, instance, records, { resourceType, log });
+      const fields = await render('Fields');
+      const marks = {
         key,
         marker: ticketMarker(config.installationId, mapping.Connection),
         callerSysId: caller.sysId,
         groupSysId,
         workflow: neutralLine([order.WorkflowInstanceId, order.Owner?.Id].filter((part) => part).join('/'), 200),
-      });
-      return { values, attachment: text.attachment };
+      };
+      const common = { attachment: text.attachment, resourceType };
+      switch (kindOf(mapping, changeType)) {
+        case 'incident':
+          return { ...common, values: draftIncident(mapping, text, fields, marks) };
+        case 'bareRequest':
+          return { ...common, ...draftRequest(mapping, text, fields, marks, { item: undefined, variables: {} }) };
+        case 'catalogRequest': {
+          const item = await findItem(instance, mapping.CatalogItem?.[changeType], resourceType);
+          const variables = await render('CatalogVariables');
+          return { ...common, ...draftRequest(mapping, text, fields, marks, { item, variables }) };
+        }
+      }
     },
 
-    async compare({ order, mapping }, draft, stored) {
-      const changed = changedFields(draft, stored);
+    async compare({ order, mapping }, { values, request }, stored) {
+      const { CorrelationField: field } = mapping;
+      // An account that may not order for others orders for itself, and nobody says so.
+      const asked = request?.requestedFor === undefined ? {} : { requested_for: request.requestedFor };
+      const changed = changedFields({ ...asked, ...values }, stored);
       const fields = changed.join(' ');
       const resourceType = order.ResourceType.Identifier;
       // Once per mapping and kind of change: a rule of the instance changes every ticket alike.
       if (fields === '' || noted.has(`${resourceType} ${fields}`)) return;
       noted.add(`${resourceType} ${fields}`);
       log.warn('ticket.changedByInstance', { resourceType, ticket: stored.number, fields });
-      if (!changed.includes('correlation_id') && !changed.includes('correlation_display')) return;
+      if (!changed.includes(field) && !changed.includes('correlation_display')) return;
       await holds.place(
         { connection: mapping.Connection, resourceType },
         'changed',
-        `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: let the account write these fields and keep business rules off them`,
+        `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: check that table ${request ? 'sc_req_item' : 'incident'} has a field ${field} (CorrelationField), let the account write these fields and keep business rules off them`,
       );
     },
   };
+
+  /** A sys_id needs no look-up: the order shows whether it can be ordered. */
+  async function findItem(instance: Instance, value: string | undefined, resourceType: string) {
+    if (value !== undefined && /^[0-9a-f]{32}$/.test(value)) return value;
+    return findNamed(records, instance, CATALOG_ITEM, value, { member: 'CatalogItem', resourceType });
+  }
 }
 
 /** Tickets of other orders of the assignment that whoever works this one has to know of. */

@@ -22,6 +22,9 @@ export const CALLER: RecordKind = {
 /** Who works a ticket. */
 export const GROUP: RecordKind = { table: 'sys_user_group', keys: ['name', 'sys_id'], what: 'group' };
 
+/** What is ordered for a request. */
+export const CATALOG_ITEM: RecordKind = { table: 'sc_cat_item', keys: ['name', 'sys_id'], what: 'catalog item' };
+
 const FOUND_MAX_AGE_IN_MS = 3_600_000;
 /** The fields compared hold no more, and the value stands in the URL once for each of them. */
 const LONGEST_VALUE = 100;

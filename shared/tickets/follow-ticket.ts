@@ -41,10 +41,15 @@ export function makeFollowTicket(deps: {
 }): FollowTicket {
   return async (partition, stored, record, context) => {
     const settled = await deps.settle(partition, stored);
-    const decision = decideFollow(settled.row, record, outcomeOf(record, context), {
-      ...context,
-      now: deps.clock.now(),
-    });
+    const decision = decideFollow(
+      settled.row,
+      record,
+      outcomeOf(record, { ...context, table: settled.row.TicketTable }),
+      {
+        ...context,
+        now: deps.clock.now(),
+      },
+    );
     if (decision.kind !== 'changed') {
       if (decision.kind === 'doubled')
         deps.log.error('ticket.doubled', {

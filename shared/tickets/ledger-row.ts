@@ -6,6 +6,7 @@ import { PROVISIONING_STATES } from '../provisioning/result.ts';
  * a rejected order's ticket found late.
  *
  * The claim (`ClaimId`, `ClaimSeconds`) is alive for `ClaimSeconds` after the row was last written, by storage's clock.
+ * `RequestSysId` is the request of a ticket that was begun and may not be whole; the ticket is completed, never begun again.
  * `NotPosted` gives it back: whoever comes next may POST without looking a ticket up first. `Pending` is a result, and
  * `PoisonPending` an envelope, that is decided and not yet known to be sent.
  */
@@ -33,6 +34,11 @@ export const ticketRow = z.object({
   Pending: z.optional(z.string()),
   PoisonPending: z.optional(z.instanceof(Uint8Array)),
   TicketTable: z.string(),
+  TicketKind: z.optional(z.enum(['incident', 'catalogRequest', 'bareRequest'])),
+  CorrelationField: z.optional(z.string()),
+  CatalogVariable: z.optional(z.string()),
+  RequestSysId: z.optional(z.string()),
+  RequestNumber: z.optional(z.string()),
   Number: z.optional(z.string()),
   SysId: z.optional(z.string()),
   Url: z.optional(z.string()),

@@ -3,10 +3,10 @@ import type { Log } from '../log.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import type { FollowContext, FollowTicket } from './follow-ticket.ts';
-import { seenTicket } from './incident-fields.ts';
 import type { Ledger, LedgerChange } from './ledger.ts';
 import type { Stored, TicketRow } from './ledger-row.ts';
 import { makeResult } from './make-result.ts';
+import { seenTicket } from './seen-ticket.ts';
 import { logResult } from './settle-pending.ts';
 
 /** Records that a row's ticket exists: `Transmitted` is sent, then the row is `open`, then the ticket is followed. */

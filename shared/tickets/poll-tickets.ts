@@ -18,8 +18,10 @@ import { readAgain } from '../storage/read-again.ts';
 import { type FollowTicket, followContext } from './follow-ticket.ts';
 import { INCIDENT } from './incident-fields.ts';
 import type { Ledger } from './ledger.ts';
-import { readPollCookie } from './poll-cookie.ts';
+import { type PollCookie, readPollCookie } from './poll-cookie.ts';
+import { REQUESTED_ITEM } from './requested-item-fields.ts';
 import { changedTicketsQuery } from './ticket-queries.ts';
+import { TICKET_TABLES } from './ticket-tables.ts';
 
 /**
  * Turns what people did to our tickets since the last poll into results.
@@ -41,13 +43,19 @@ export interface PollTicketsDeps {
   readonly log: Log;
 }
 
+/** A table to poll, and the fields of its records that may carry the ticket key. */
+interface PolledTable {
+  readonly table: string;
+  readonly keyFields: readonly string[];
+}
+
 /** A poll may wait longer for a permit than an order does: it stands in line behind all of them. */
 const PERMIT_WAITS = 4;
 /** Tickets of one page that are followed at a time: each is a few table and queue calls. */
 const FOLLOWED_AT_A_TIME = 8;
 
 /**
- * Builds the poll: one query per connection, for our marker and what was updated since the cookie less an overlap as
+ * Builds the poll: one query per connection and table of tickets, for our marker and what was updated since the cookie less an overlap as
  * long as the longest transaction. The cookie is the instance's own clock and moves when everything before it is done.
  */
 export function makePollTickets(deps: PollTicketsDeps): PollTickets {
@@ -72,36 +80,42 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
   };
 
   async function pollConnection(connection: string): Promise<void> {
-    const startedAtInMs = clock.monotonicInMs();
     const instance = await serviceNow.open(connection);
+    const mapped = await mappings.of(connection);
+    // Several mappings of a connection may keep the key in different fields, and others may have done so before.
+    const keyFields = [...new Set(['correlation_id', ...mapped.map(({ CorrelationField }) => CorrelationField)])];
+    for (const table of TICKET_TABLES) {
+      const directory = instance.settings.cookieDirectory;
+      const cookie = await readPollCookie(deps.cookies, { directory, connection, table });
+      const isMapped = mapped.some(({ TicketType }) => tableOf(TicketType) === table);
+      // A table that was polled before may have tickets still, whatever the mappings say by now.
+      if (isMapped || cookie.polledAt) await pollTable(instance, { table, keyFields }, cookie);
+    }
+  }
+
+  async function pollTable(instance: Instance, { table, keyFields }: PolledTable, cookie: PollCookie): Promise<void> {
+    const startedAtInMs = clock.monotonicInMs();
+    const connection = instance.settings.identifier;
     const marker = ticketMarker(config.installationId, connection);
-    const cookie = await readPollCookie(deps.cookies, {
-      directory: instance.settings.cookieDirectory,
-      connection,
-      table: INCIDENT,
-    });
     const since = cookie.polledAt && new Date(cookie.polledAt.getTime() - config.pollOverlapInMs);
-    await checkOnce(instance, changedTicketsQuery(marker, undefined).where);
+    const query = (from: Date | undefined) => changedTicketsQuery(table, keyFields, marker, from);
+    await checkOnce(instance, table, query(undefined).where);
     let servedAt: Date | undefined;
     let seen = 0;
     let changed = 0;
     let counted = true;
     const failures: unknown[] = [];
-    const pages = readAll(
-      instance.tables,
-      INCIDENT,
-      changedTicketsQuery(marker, since),
-      instance.settings.pageSize,
-      (call) => deps.withPermit(instance, call, PERMIT_WAITS * config.permitWaitInMs),
+    const pages = readAll(instance.tables, table, query(since), instance.settings.pageSize, (call) =>
+      deps.withPermit(instance, call, PERMIT_WAITS * config.permitWaitInMs),
     );
     for await (const page of pages) {
       servedAt ??= page.servedAt;
       seen += page.records.length;
-      const records = ours(page.records, connection, marker, log);
+      const records = ours(page.records, keyFields, connection, marker, log);
       counted &&= page.totalCount !== undefined;
       await inParallel(records, FOLLOWED_AT_A_TIME, async (record) => {
         try {
-          if (await followRecord(instance, marker, record)) changed += 1;
+          if (await followRecord(instance, marker, record, keyFields)) changed += 1;
         } catch (error) {
           failures.push(error);
         }
@@ -113,6 +127,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     if (servedAt && counted) await cookie.move(servedAt);
     log.info('poll.finished', {
       connection,
+      table,
       seen,
       changed,
       counted,
@@ -121,19 +136,25 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
   }
 
   /** With every new version of a connection's settings another user may be signed in. */
-  async function checkOnce(instance: Instance, marked: readonly Condition[]): Promise<void> {
+  async function checkOnce(instance: Instance, table: string, marked: readonly Condition[]): Promise<void> {
     if (checked.has(instance)) return;
-    if (await deps.withPermit(instance, () => checkTimeZone(instance, INCIDENT, marked))) checked.add(instance);
+    if (await deps.withPermit(instance, () => checkTimeZone(instance, table, marked))) checked.add(instance);
   }
 
-  async function followRecord(instance: Instance, marker: string, record: ServiceNowRecord): Promise<boolean> {
-    const { correlation_id: key = '', number } = record;
+  async function followRecord(
+    instance: Instance,
+    marker: string,
+    record: ServiceNowRecord,
+    keyFields: readonly string[],
+  ): Promise<boolean> {
+    const { number } = record;
+    const key = keyIn(record, keyFields);
     const connection = instance.settings.identifier;
     // Where another poll was quicker, its row says what is left to do.
     return readAgain(async () => {
-      const stored = isTicketKey(key) ? await ledger.readTicket(connection, key) : undefined;
+      const stored = key === undefined ? undefined : await ledger.readTicket(connection, key);
       if (!stored) {
-        log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key.slice(0, 100) });
+        log.warn('ticket.unknown', { connection, ticket: number, ticketKey: key });
         return false;
       }
       if (record.correlation_display !== marker && stored.row.SysId !== record.sys_id) {
@@ -162,11 +183,18 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
  * case, so what differs in case alone is skipped. A truly different one means that the condition was dropped, which
  * matches the whole table, and then nothing of the answer may be believed.
  */
-function ours(records: readonly ServiceNowRecord[], connection: string, marker: string, log: Log): ServiceNowRecord[] {
-  return records.filter(({ correlation_display: display = '', correlation_id: key = '', number }) => {
+function ours(
+  records: readonly ServiceNowRecord[],
+  keyFields: readonly string[],
+  connection: string,
+  marker: string,
+  log: Log,
+): ServiceNowRecord[] {
+  return records.filter((record) => {
+    const { correlation_display: display = '', number } = record;
     if (display === marker) return true;
     // Hidden in this row alone; whether it is ours shows by its sys_id.
-    if (display === '' && isTicketKey(key)) return true;
+    if (display === '' && keyIn(record, keyFields) !== undefined) return true;
     if (display.trim().toLowerCase() !== marker.toLowerCase()) {
       throw new UnavailableError(
         `ServiceNow (connection "${connection}") answered a search for our tickets with ${number}, which is not ours: check that the account may read correlation_display`,
@@ -177,7 +205,13 @@ function ours(records: readonly ServiceNowRecord[], connection: string, marker: 
   });
 }
 
-/** Somebody may have written anything into `correlation_id`; only what can be one of our keys is looked for. */
-function isTicketKey(key: string): boolean {
-  return /^[A-Za-z0-9-]{1,40}\.[AMDX]\.[0-9a-f]{32}\.\d{1,9}$/.test(key);
+/** The ticket key of a record. Somebody may have written anything into its fields; only what can be a key of ours is one. */
+function keyIn(record: ServiceNowRecord, keyFields: readonly string[]): string | undefined {
+  return keyFields
+    .map((field) => record[field] ?? '')
+    .find((value) => /^[A-Za-z0-9-]{1,40}\.[AMDX]\.[0-9a-f]{32}\.\d{1,9}$/.test(value));
+}
+
+function tableOf(ticketType: ResourceTypeMapping['TicketType']): string {
+  return ticketType === 'incident' ? INCIDENT : REQUESTED_ITEM;
 }

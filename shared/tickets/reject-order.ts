@@ -14,6 +14,7 @@ import { newTicketRow } from './new-ticket-row.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { SettlePending } from './settle-pending.ts';
 import type { PlacedOrder } from './ticket-order.ts';
+import { whereToLook } from './ticket-reference.ts';
 
 /** An order that can't become a ticket, and why. */
 export interface Rejection {
@@ -86,9 +87,7 @@ export function makeRejectOrder(deps: {
     const generation = decision.kind === 'claim' ? decision.generation : 1;
     const unclear = row !== undefined && !row.row.NotPosted;
     const why = rejection.reason.slice(0, LONGEST_REASON).toWellFormed();
-    const reason = unclear
-      ? `A ticket may exist: look in ServiceNow for correlation_id ${keyOf(row.row)}. ${why}`
-      : why;
+    const reason = unclear ? `A ticket may exist: look in ServiceNow for ${whereToLook(row.row)}. ${why}` : why;
     const base = row?.row ?? newTicketRow(placed, identity, generation, clock.now());
     const rejected: TicketRow = {
       ...base,

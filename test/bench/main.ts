@@ -1,5 +1,6 @@
 import { measureColdStart } from './cold-start.ts';
 import { measureCreate } from './create.ts';
+import { measurePermits } from './permits.ts';
 import { measureSecrets } from './secrets.ts';
 import { measureSplit } from './split.ts';
 
@@ -10,6 +11,7 @@ import { measureSplit } from './split.ts';
 const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': measureColdStart,
   create: measureCreate,
+  permits: measurePermits,
   secrets: measureSecrets,
   split: measureSplit,
 };

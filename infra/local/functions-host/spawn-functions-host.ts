@@ -106,6 +106,8 @@ export async function spawnFunctionsHost(options: FunctionsHostOptions): Promise
     const giveUp = new AbortController();
     const isOurs = (event: HostEvent) => event.event === 'invocation.finished' && event.invocationId === invocationId;
     const finished = nextEvent(isOurs, giveUp.signal);
+    // Nobody waits for it where the run does not begin.
+    finished.catch(() => {});
     const url = `${ready.adminUrl}/admin/functions/${functionName}`;
     const response = await fetch(url, {
       method: 'POST',
@@ -113,7 +115,6 @@ export async function spawnFunctionsHost(options: FunctionsHostOptions): Promise
       body: '{"input":""}',
     });
     if (response.status !== 202) {
-      finished.catch(() => {});
       giveUp.abort();
       throw new Error(`Expected POST ${url} to start a run, got status ${response.status}.`);
     }

@@ -46,6 +46,8 @@ export interface ServiceNow {
   attachmentContent(sysId: string): Buffer | undefined;
   /** Gives a user another password; tokens that were given out stay valid. */
   setPassword(login: string, password: string): void;
+  /** Takes back every access token that was given out; refresh tokens stay. */
+  revokeTokens(): void;
   /** How often in a row a login has failed up to now; a user nobody knows counts too. */
   failedLogins(login: string): number;
   /** Lets the instance misbehave until the function it returns is called. */

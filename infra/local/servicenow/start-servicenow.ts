@@ -124,6 +124,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
       files.delete(sysId);
     },
     setPassword: accounts.setPassword,
+    revokeTokens: tokens.revokeAll,
   };
   const control = makeControlPort({
     ...records,

@@ -3,6 +3,7 @@ import { changedTicketsQuery, lookUpQuery } from '../../tickets/ticket-queries.t
 import type { Check } from './check-context.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
+const KEY_FIELD = 'correlation_id';
 const SLOW_IN_MS = 1_000;
 const HOUR_IN_MS = 3_600_000;
 
@@ -10,10 +11,14 @@ const HOUR_IN_MS = 3_600_000;
 export const checkQueryTimes: Check = async ({ instance, tables, marker, clock, lastCallTookInMs }) => {
   const now = clock.now();
   const key = '0.X.00000000000000000000000000000000.1';
-  const look = () => tables.list(INCIDENT, lookUpQuery({ key, marker, firstClaimedAt: now }));
+  const look = () =>
+    tables.list(
+      INCIDENT,
+      lookUpQuery({ table: INCIDENT, correlationField: KEY_FIELD, key, marker, firstClaimedAt: now }),
+    );
   const poll = () =>
     tables.list(INCIDENT, {
-      ...changedTicketsQuery(marker, new Date(now.getTime() - HOUR_IN_MS)),
+      ...changedTicketsQuery(INCIDENT, [KEY_FIELD], marker, new Date(now.getTime() - HOUR_IN_MS)),
       orderBy: 'sys_id',
       limit: instance.settings.pageSize,
     });

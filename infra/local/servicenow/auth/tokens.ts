@@ -16,6 +16,8 @@ export interface Tokens {
   userOf(accessToken: string): string | undefined;
   /** The user_name of a refresh token that this client was given. */
   userOfRefreshToken(refreshToken: string, clientId: string): string | undefined;
+  /** Takes back all access tokens, as an administrator can; refresh tokens stay. */
+  revokeAll(): void;
 }
 
 /** @param lifetimeInSeconds of an access token; refresh tokens outlive the simulator. */
@@ -54,6 +56,10 @@ export function makeTokens(random: Random, lifetimeInSeconds: number, now: () =>
     userOfRefreshToken(refreshToken, clientId) {
       const grant = byRefreshToken.get(refreshToken);
       return grant?.clientId === clientId ? grant.userName : undefined;
+    },
+    revokeAll() {
+      byAccessToken.clear();
+      for (const [key, grant] of grants) grants.set(key, { ...grant, expiresAt: Number.NEGATIVE_INFINITY });
     },
   };
 }

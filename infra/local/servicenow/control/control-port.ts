@@ -22,6 +22,7 @@ export interface ControlTarget {
   /** Refused logins in a row: the most there ever were, and what each login has now. */
   failedLogins(): { readonly most: number; readonly byLogin: Readonly<Record<string, number>> };
   setPassword(login: string, password: string): void;
+  revokeTokens(): void;
 }
 
 const valuesSchema = z.record(z.string(), z.string());
@@ -31,7 +32,7 @@ const passwordSchema = z.strictObject({ login: z.string(), password: z.string() 
  * Makes the second face of the simulator, all in JSON: `GET|DELETE /requests`, `GET|POST|DELETE /faults`,
  * `DELETE /faults/{id}`, `GET /records/{table}` (all, or `?query=<encoded query>`), `POST /records/{table}`,
  * `PATCH|DELETE /records/{table}/{sys_id}` (as a person at the desk, or `?as=<user_name>`), `POST|DELETE
- * /hide/{table}/{sys_id}`, `GET /failed-logins` and `POST /password` with `login` and `password`. Access controls do not
+ * /hide/{table}/{sys_id}`, `GET /failed-logins`, `POST /password` with `login` and `password`, and `DELETE /tokens`. Access controls do not
  * count here. No login: it listens on the loopback only.
  */
 export function makeControlPort(target: ControlTarget): (request: ApiRequest) => Answer {
@@ -90,6 +91,9 @@ function answer(target: ControlTarget, { method, path, query, body }: ApiRequest
       target.setPassword(login, password);
       return json(200, {});
     }
+    case 'DELETE /tokens':
+      target.revokeTokens();
+      return json(200, {});
     default:
       return undefined;
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../shared/clock.ts';
 import { HoldError } from '../../../../shared/errors.ts';
 import { makePermits } from '../../../../shared/limits/permits.ts';
+import { memoryTable } from '../../../unit/shared/limits/memory-table.ts';
 import { counter } from './counter.ts';
 import { everythingIn } from './everything-in.ts';
 import { failureOf } from './failure-of.ts';
@@ -205,7 +207,13 @@ describe('the number of calls at once', () => {
 
 /** Thirty workers at once, each with a permit for its call, as the use cases make theirs. */
 async function thirtyCalls(started: StartedClient): Promise<PromiseSettledResult<unknown>[]> {
-  const permits = makePermits();
+  const permits = makePermits({
+    table: memoryTable(),
+    clock: systemClock,
+    random: Math.random,
+    maxAgeInMs: 15_000,
+    longestCallInMs: 1_000,
+  });
   const one = async () => {
     const { host, concurrencyLimit, tables } = await started.open();
     const permit = await permits.acquire(host, concurrencyLimit, 10_000);

@@ -1,104 +1,162 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makePermits } from '../../../../shared/limits/permits.ts';
+import { systemClock } from '../../../../shared/clock.ts';
+import { makePermits, type Permits } from '../../../../shared/limits/permits.ts';
+import { type MemoryTable, memoryTable } from './memory-table.ts';
+import { runTimers } from './run-timers.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ now: new Date('2026-11-23T10:00:00.250Z') });
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
 const HOST = 'x.service-now.com';
+const WINDOW_IN_MS = 15_000;
+const LONGEST_CALL_IN_MS = 135_000;
+const sleep = (durationInMs: number) => new Promise((resolve) => setTimeout(resolve, durationInMs));
+
+/** One instance of the app, as far as permits go. */
+const startInstance = (table: MemoryTable): Permits =>
+  makePermits({
+    table,
+    clock: systemClock,
+    random: () => 0.5,
+    maxAgeInMs: WINDOW_IN_MS,
+    longestCallInMs: LONGEST_CALL_IN_MS,
+  });
+
+/** Many calls by all these instances at once; counts how many were in flight at most, and how many were made. */
+function makeCalls(
+  instances: readonly Permits[],
+  { limit, calls, callInMs }: { limit: number; calls: number; callInMs: (index: number) => number },
+) {
+  const seen = { inFlight: 0, most: 0, made: 0 };
+  const work = instances.flatMap((permits) =>
+    Array.from({ length: calls }, async (_, index) => {
+      const permit = await permits.acquire(HOST, limit, 3_600_000);
+      seen.inFlight += 1;
+      seen.most = Math.max(seen.most, seen.inFlight);
+      await sleep(callInMs(index));
+      seen.inFlight -= 1;
+      seen.made += 1;
+      permit?.release();
+    }),
+  );
+  return { seen, done: Promise.all(work) };
+}
 
 describe('makePermits', () => {
-  it('gives out as many as the limit, and the next when one comes back, first come first served', async () => {
-    const permits = makePermits();
-    const first = await permits.acquire(HOST, 2, 1_000);
-    await permits.acquire(HOST, 2, 1_000);
-    const served: string[] = [];
-    const waiting = ['a', 'b'].map((name) =>
-      permits.acquire(HOST, 2, 1_000).then((permit) => {
-        served.push(name);
-        return permit;
-      }),
-    );
-    await vi.advanceTimersByTimeAsync(0);
-    expect(served).toEqual([]);
-    first?.release();
-    const next = await waiting[0];
-    expect(served).toEqual(['a']);
-    next?.release();
-    expect(await waiting[1]).toBeDefined();
+  it.each([
+    [1, 1, 60],
+    [1, 3, 60],
+    [3, 2, 40],
+    [8, 4, 20],
+  ])(
+    'never has more out than the limit and leaves nobody out, with %i instances and %i permits',
+    async (count, limit, calls) => {
+      const table = memoryTable();
+      table.latencyInMs = 10;
+      const instances = Array.from({ length: count }, () => startInstance(table));
+      const { seen, done } = makeCalls(instances, {
+        limit,
+        calls,
+        callInMs: (index) => 300 + ((index * 7) % 11) * 100,
+      });
+      await runTimers(done);
+      expect(seen).toEqual({ inFlight: 0, most: limit, made: count * calls });
+    },
+  );
+
+  it('hands permits on to the next caller without asking the table again', async () => {
+    const table = memoryTable();
+    const permits = startInstance(table);
+    const { seen, done } = makeCalls([permits], { limit: 2, calls: 2, callInMs: () => 10 });
+    await runTimers(done);
+    const requests = table.reads() + table.writes();
+    for (let call = 0; call < 100; call += 1) (await permits.acquire(HOST, 2, 10))?.release();
+    expect(table.reads() + table.writes()).toBe(requests);
+    expect(seen.made).toBe(2);
   });
 
   it('counts hosts apart', async () => {
-    const permits = makePermits();
-    expect(await permits.acquire(HOST, 1, 10)).toBeDefined();
-    expect(await permits.acquire('other', 1, 10)).toBeDefined();
+    const permits = startInstance(memoryTable());
+    expect(await runTimers(permits.acquire(HOST, 1, 10))).toBeDefined();
+    expect(await runTimers(permits.acquire('other', 1, 10))).toBeDefined();
   });
 
   it('gives up after the wait, and then takes no permit from those who still wait', async () => {
-    const permits = makePermits();
-    const held = await permits.acquire(HOST, 1, 10);
+    const permits = startInstance(memoryTable());
+    const held = await runTimers(permits.acquire(HOST, 1, 10));
     const impatient = permits.acquire(HOST, 1, 10);
     const patient = permits.acquire(HOST, 1, 10_000);
-    await vi.advanceTimersByTimeAsync(10);
-    expect(await impatient).toBeUndefined();
+    expect(await runTimers(impatient)).toBeUndefined();
     held?.release();
-    expect(await patient).toBeDefined();
+    expect(await runTimers(patient)).toBeDefined();
   });
 
-  it('keeps a permit taken for a while after a call without an answer', async () => {
-    const permits = makePermits();
-    const held = await permits.acquire(HOST, 1, 10);
+  it('keeps a permit taken for a while after a call without an answer, for every instance', async () => {
+    const table = memoryTable();
+    const [first, second] = [startInstance(table), startInstance(table)];
+    const held = await runTimers(first.acquire(HOST, 1, 10));
     held?.release(60_000);
-    const next = permits.acquire(HOST, 1, 100_000);
+    const since = performance.now();
+    await runTimers(second.acquire(HOST, 1, 300_000));
+    expect(performance.now() - since).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('counts a permit that is given back twice once', async () => {
+    const permits = startInstance(memoryTable());
+    const held = await runTimers(permits.acquire(HOST, 1, 10));
+    held?.release();
+    held?.release();
+    expect(await permits.acquire(HOST, 1, 10)).toBeDefined();
+    expect(await runTimers(permits.acquire(HOST, 1, 10))).toBeUndefined();
+  });
+
+  it('takes over from an instance that is gone, and not before its last call can have ended', async () => {
+    const table = memoryTable();
+    // Whoever is killed gives nothing back; a timer of this process would.
+    const gone = startInstance(table);
+    await runTimers(gone.acquire(HOST, 1, 10));
+    vi.clearAllTimers();
+    const since = performance.now();
+    await runTimers(startInstance(table).acquire(HOST, 1, 3_600_000));
+    expect(performance.now() - since).toBeGreaterThanOrEqual(LONGEST_CALL_IN_MS);
+    expect(performance.now() - since).toBeLessThan(LONGEST_CALL_IN_MS + WINDOW_IN_MS + 5_000);
+  });
+
+  it('keeps a permit for as long as one use of it lasts, however long', async () => {
+    const table = memoryTable();
+    const [first, second] = [startInstance(table), startInstance(table)];
+    const held = await runTimers(first.acquire(HOST, 1, 10));
+    const next = second.acquire(HOST, 1, 3_600_000);
     let came = false;
     void next.then(() => {
       came = true;
     });
-    await vi.advanceTimersByTimeAsync(59_999);
+    await vi.advanceTimersByTimeAsync(10 * LONGEST_CALL_IN_MS);
     expect(came).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(came).toBe(true);
-  });
-
-  it('counts a permit that is given back twice once', async () => {
-    const permits = makePermits();
-    const held = await permits.acquire(HOST, 1, 10);
     held?.release();
-    held?.release();
-    expect(await permits.acquire(HOST, 1, 10)).toBeDefined();
-    const second = permits.acquire(HOST, 1, 10);
-    await vi.advanceTimersByTimeAsync(10);
-    expect(await second).toBeUndefined();
+    expect(await runTimers(next)).toBeDefined();
   });
 
-  it('never has more out than the limit, whatever the order of coming and going', async () => {
-    const permits = makePermits();
-    let out = 0;
-    let most = 0;
-    const work = Array.from({ length: 40 }, async (_, index) => {
-      const permit = await permits.acquire(HOST, 3, 100_000);
-      out += 1;
-      most = Math.max(most, out);
-      await new Promise((resolve) => setTimeout(resolve, (index * 7) % 11));
-      out -= 1;
-      permit?.release();
-    });
-    await vi.advanceTimersByTimeAsync(1_000);
-    await Promise.all(work);
-    expect(most).toBe(3);
+  it('counts the smallest limit where two connections name one host, until the one has not called for long', async () => {
+    const permits = startInstance(memoryTable());
+    const first = await runTimers(permits.acquire(HOST, 1, 1_000));
+    expect(await runTimers(permits.acquire(HOST, 4, 10))).toBeUndefined();
+    first?.release();
+    await vi.advanceTimersByTimeAsync(300_000);
+    const all = Array.from({ length: 4 }, () => permits.acquire(HOST, 4, 1_000));
+    expect((await runTimers(Promise.all(all))).every((permit) => permit !== undefined)).toBe(true);
   });
-});
 
-it('the smallest limit counts where two connections name one host, until the host is idle', async () => {
-  const permits = makePermits();
-  const first = await permits.acquire('host', 1, 1_000);
-  const second = permits.acquire('host', 4, 10);
-  await vi.advanceTimersByTimeAsync(10);
-  expect(await second).toBeUndefined();
-  first?.release();
-  const both = await Promise.all([permits.acquire('host', 4, 10), permits.acquire('host', 4, 10)]);
-  expect(both.every((permit) => permit !== undefined)).toBe(true);
+  it('fails where the table is away, and works again when it is back', async () => {
+    const table = memoryTable();
+    const permits = startInstance(table);
+    table.isAway = true;
+    await expect(runTimers(permits.acquire(HOST, 1, 1_000))).rejects.toMatchObject({ failure: { class: 'transient' } });
+    table.isAway = false;
+    expect(await runTimers(permits.acquire(HOST, 1, 1_000))).toBeDefined();
+  });
 });

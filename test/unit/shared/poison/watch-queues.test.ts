@@ -55,6 +55,7 @@ function watching(options: {
     }),
     mappings: {
       find: () => Promise.reject(new Error('Expected no such reading')),
+      of: () => Promise.reject(new Error('Expected no such reading')),
       connections: async () => options.connections ?? ['A', 'B'],
     },
     clock: manualClock(NOW),

@@ -8,6 +8,9 @@ describe('readMapping', () => {
       value: {
         Connection: 'Help',
         TicketType: 'incident',
+        CatalogVariables: {},
+        AllowBareRequestItem: false,
+        CorrelationField: 'correlation_id',
         CallerWait: { Added: 4 },
         TicketImpact: 'Low',
         TicketUrgency: 'Low',
@@ -34,7 +37,7 @@ describe('readMapping', () => {
   });
 
   it('lists every fault at once', () => {
-    const faulty = { TicketImpact: '1', TicketUrgency: 'high', TicketType: 'request', ResolvedCounts: 'yes' };
+    const faulty = { TicketImpact: '1', TicketUrgency: 'high', TicketType: 'change', ResolvedCounts: 'yes' };
     const read = readMapping(faulty);
     const names = read.ok ? [] : read.faults.map((fault) => fault.split(':')[0]);
     expect(names.toSorted()).toEqual(['Connection', 'ResolvedCounts', 'TicketImpact', 'TicketType', 'TicketUrgency']);

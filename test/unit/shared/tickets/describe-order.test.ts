@@ -13,6 +13,7 @@ const context: DescriptionContext = {
   ticketKey: '393.A.00.1',
   caller: 'owner',
   additionalInformation: undefined,
+  kind: 'incident',
   resolvedCounts: false,
   otherTickets: [],
   allowed: [],

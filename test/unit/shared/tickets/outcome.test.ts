@@ -14,7 +14,7 @@ const closed = {
   'resolved_by.name': '',
 };
 const kindOf = (members: Readonly<Record<string, string>>, resolvedCounts = false) =>
-  outcomeOf({ ...closed, ...members }, { resolvedCounts }).kind;
+  outcomeOf({ ...closed, ...members }, { table: 'incident', resolvedCounts }).kind;
 
 describe('outcomeOf', () => {
   it.each([
@@ -76,7 +76,7 @@ describe('outcomeOf', () => {
 
   it('a state it does not know is open while the ticket is active, and failed when it is not, with the state named', () => {
     expect(kindOf({ state: '42', active: 'true' })).toBe('open');
-    expect(outcomeOf({ ...closed, state: '42' }, { resolvedCounts: false })).toEqual({
+    expect(outcomeOf({ ...closed, state: '42' }, { table: 'incident', resolvedCounts: false })).toEqual({
       kind: 'failed',
       text: expect.stringContaining('state 42'),
     });
@@ -87,34 +87,37 @@ describe('outcomeOf', () => {
   });
 
   it('says what, who, with which code and why', () => {
-    expect(outcomeOf(closed, { resolvedCounts: false }).text).toBe(
+    expect(outcomeOf(closed, { table: 'incident', resolvedCounts: false }).text).toBe(
       'INC0010001 Closed by Ann Agent (Solution provided): Done',
     );
-    expect(outcomeOf({ ...closed, state: '8', close_code: '', close_notes: '' }, { resolvedCounts: false }).text).toBe(
-      'INC0010001 Canceled by Ann Agent',
-    );
-    expect(outcomeOf({ number: 'INC1', state: '2', active: 'true' }, { resolvedCounts: false }).text).toBe(
-      'INC1 is open',
-    );
+    expect(
+      outcomeOf(
+        { ...closed, state: '8', close_code: '', close_notes: '' },
+        { table: 'incident', resolvedCounts: false },
+      ).text,
+    ).toBe('INC0010001 Canceled by Ann Agent');
+    expect(
+      outcomeOf({ number: 'INC1', state: '2', active: 'true' }, { table: 'incident', resolvedCounts: false }).text,
+    ).toBe('INC1 is open');
   });
 
   it('masks and cuts the close notes', () => {
     const { text } = outcomeOf(
       { ...closed, close_notes: `password: S3cr3t\n[code]<b>[/code] ${'x'.repeat(5_000)}` },
-      { resolvedCounts: false },
+      { table: 'incident', resolvedCounts: false },
     );
     expect(text).not.toMatch(/S3cr3t|\[code\]|\n/);
     expect(text.length).toBeLessThan(700);
   });
 
   it('has an outcome for every record, an empty one too', () => {
-    expect(outcomeOf({}, { resolvedCounts: true }).kind).toBe('open');
+    expect(outcomeOf({}, { table: 'incident', resolvedCounts: true }).kind).toBe('open');
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom('state', 'active', 'close_code', 'close_notes', 'number'), fc.string()),
         fc.boolean(),
         (record, resolvedCounts) => {
-          expect(['open', 'done', 'failed']).toContain(outcomeOf(record, { resolvedCounts }).kind);
+          expect(['open', 'done', 'failed']).toContain(outcomeOf(record, { table: 'incident', resolvedCounts }).kind);
         },
       ),
     );

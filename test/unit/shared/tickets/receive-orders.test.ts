@@ -40,6 +40,7 @@ function makeReceiver(openConnection: () => never) {
         throw new PermanentError('Expected a mapping, found none');
       },
       connections: async () => ['Help'],
+      of: async () => [],
     },
     ledger,
     serviceNow: { open: async () => openConnection() },

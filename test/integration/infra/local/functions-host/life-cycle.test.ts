@@ -95,6 +95,8 @@ describe.concurrent('a host that ends', () => {
     await host.kill();
     expect(await host.ended).toBe(null);
     await expect(host.waitFor(() => true)).rejects.toThrow('it ended');
+    // And leaves no failure to nobody, which would end this process.
+    await expect(host.runNow('once')).rejects.toThrow('fetch failed');
 
     const next = await spawnAgain();
     const [, again] = await recording.until(isEvent('invocation.started', 'once'), 2);

@@ -126,6 +126,16 @@ describe('OAuth', () => {
     expect(await status(`Bearer ${second.access_token}`)).toBe(200);
   });
 
+  it('takes all tokens back when told so, and gives new ones', async () => {
+    const first = await read(passwordGrant());
+    instance.revokeTokens();
+    expect(await status(`Bearer ${first.access_token}`)).toBe(401);
+    const second = await read(passwordGrant());
+    expect(second.access_token).not.toBe(first.access_token);
+    expect(second.refresh_token).toBe(first.refresh_token);
+    expect(await status(`Bearer ${second.access_token}`)).toBe(200);
+  });
+
   it('renews a token by its refresh token', async () => {
     const { refresh_token = '' } = await read(passwordGrant());
     later(61);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type ServiceNow, startServiceNow } from '../../../../../infra/local/servicenow/start-servicenow.ts';
 import { basic, makeClient } from './client.ts';
 
@@ -97,6 +98,24 @@ describe('the control port', () => {
       headers: { authorization: basic('elise', 'new') },
     });
     expect(status).toBe(200);
+  });
+
+  it('takes back all tokens', async () => {
+    const { login, password, clientId, clientSecret, oauth2Url, server } = instance;
+    const form = {
+      grant_type: 'password',
+      username: login,
+      password,
+      client_id: clientId,
+      client_secret: clientSecret,
+    };
+    const token = await fetch(oauth2Url, { method: 'POST', body: new URLSearchParams(form) });
+    const { access_token } = z.object({ access_token: z.string() }).parse(await token.json());
+    const call = async () =>
+      (await fetch(`${server}/incident`, { headers: { authorization: `Bearer ${access_token}` } })).status;
+    expect(await call()).toBe(200);
+    expect(await control('DELETE', '/tokens')).toEqual([200, {}]);
+    expect(await call()).toBe(401);
   });
 
   it.each([

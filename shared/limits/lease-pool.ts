@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { EntityTable } from '../storage/entity-table.ts';
-import { ANNOUNCE_EVERY_IN_MS, makeLoginLeases } from './login-leases.ts';
-import type { LoginRows } from './login-rows.ts';
+import type { LeaseRows } from './lease-rows.ts';
+import { ANNOUNCE_EVERY_IN_MS, makeLeases } from './leases.ts';
 import { makePermit, type Permit } from './permit.ts';
 
-/** Permits to send a login's password, at most so many over all instances. */
-export interface LoginPermits {
+/** Permits by name (of a name, of a ServiceNow host), of each at most so many over all instances. */
+export interface LeasePool {
   /**
-   * Waits in line for at most `waitInMs`; `undefined` when none came free in time. What others know of the login is then
-   * no older than `windowInMs`. A call that starts at once is over before anybody else gets the permit.
+   * Waits in line for at most `waitInMs`; `undefined` when none came free in time. What is known of the others is then no
+   * older than `windowInMs`. A call that starts at once is over before anybody else gets the permit.
    *
    * @throws UnavailableError when table `limits` can't be reached.
    */
-  acquire(login: string, limit: number, waitInMs: number): Promise<Permit | undefined>;
+  acquire(name: string, limit: number, waitInMs: number): Promise<Permit | undefined>;
 }
 
 interface Slot {
@@ -20,8 +20,10 @@ interface Slot {
   etag: string;
   usableUntil: Deadline;
   inUse: boolean;
-  /** Gives it up when it was not used for a while. */
-  idleTimer?: NodeJS.Timeout;
+  /** Gives it up when it was not used for a while; renews it while one use outlasts windows. */
+  timer?: NodeJS.Timeout;
+  /** The renewal under way: its row is not written by anybody else meanwhile. */
+  renewing?: Promise<void>;
 }
 
 /** Calls may start until then, by both clocks: a machine that slept has a monotonic clock that stood still. */
@@ -46,8 +48,8 @@ interface Pool {
   returned: PromiseWithResolvers<void>;
 }
 
-/** How long a permit is kept for the next call; one for a token, which is asked for once in a long while, is not. */
-const IDLE_IN_MS = 2_000;
+/** A permit is kept for the next call for so long, unless its use is rare. */
+export const IDLE_IN_MS = 2_000;
 /** Rows are looked at again this often while somebody waits, and however many come and go never more often than that. */
 const LOOK_EVERY_IN_MS = 250;
 const MIN_BETWEEN_LOOKS_IN_MS = 100;
@@ -57,35 +59,43 @@ const MIN_BETWEEN_LOOKS_IN_MS = 100;
  * only while nobody else waits. A lease outlasts its window by the longest call, so a killed instance's permits come back
  * by themselves and never too early. What this costs depends on time alone, never on the number of calls.
  */
-export function makeLoginPermits(deps: {
+export function makeLeasePool(deps: {
   readonly table: EntityTable;
   readonly clock: Clock;
   readonly random: () => number;
   /** This process, told from all others. */
   readonly owner: string;
+  /** Where the rows are. */
+  readonly partition: string;
   readonly windowInMs: number;
+  /** How long a permit of so many is kept for the next call. */
+  readonly idleInMs: (limit: number) => number;
   /** The longest that a call and what the server does after it may take. */
   readonly longestCallInMs: number;
-  /** Reads the rows of a login. */
-  readonly readRows: (login: string) => Promise<LoginRows>;
-}): LoginPermits {
+  /** Whether one permit may be used for several calls, one after the other. */
+  readonly isForManyCalls: boolean;
+  /** Reads the rows of that name. */
+  readonly readRows: (name: string) => Promise<LeaseRows>;
+}): LeasePool {
   const { clock, windowInMs } = deps;
-  const leases = makeLoginLeases(deps.table, deps.owner, windowInMs + deps.longestCallInMs);
+  const leases = makeLeases(deps.table, deps.partition, deps.owner, windowInMs + deps.longestCallInMs);
   const pools = new Map<string, Pool>();
 
-  function poolOf(login: string): Pool {
-    const pool = pools.get(login) ?? {
+  function poolOf(name: string): Pool {
+    const pool = pools.get(name) ?? {
       slots: new Set<Slot>(),
       waiters: new Set<Waiter>(),
       isWorking: false,
       lookedAtInMs: Number.NEGATIVE_INFINITY,
       returned: Promise.withResolvers<void>(),
     };
-    pools.set(login, pool);
+    pools.set(name, pool);
     return pool;
   }
   const isUsable = ({ usableUntil }: Slot) =>
     clock.monotonicInMs() < usableUntil.monotonicInMs && clock.now().getTime() < usableUntil.wallInMs;
+  /** Early enough to be renewed before anybody waits for it. */
+  const endsSoon = ({ usableUntil }: Slot) => usableUntil.monotonicInMs - clock.monotonicInMs() < windowInMs / 3;
   const windowFromNow = (): Deadline => ({
     monotonicInMs: clock.monotonicInMs() + windowInMs,
     wallInMs: clock.now().getTime() + windowInMs,
@@ -97,43 +107,82 @@ export function makeLoginPermits(deps: {
       const slot = [...slots].find((one) => !one.inUse && one.index < waiter.limit && isUsable(one));
       if (!slot) continue;
       slot.inUse = true;
+      clearTimeout(slot.timer);
       waiters.delete(waiter);
       waiter.settle(slot);
     }
   }
 
-  async function drop(login: string, pool: Pool, slot: Slot): Promise<void> {
+  async function drop(name: string, pool: Pool, slot: Slot): Promise<void> {
     pool.slots.delete(slot);
-    await leases.giveUp(login, slot);
+    await slot.renewing;
+    await leases.giveUp(name, slot);
   }
 
-  async function renew(login: string, pool: Pool, slot: Slot, usableUntil: Deadline): Promise<void> {
-    const etag = await leases.take(login, slot);
-    if (etag === undefined) pool.slots.delete(slot);
-    else Object.assign(slot, { etag, usableUntil });
+  /** Renews these at once, so that calls may start by them until then; those that another instance has by now are gone. */
+  async function renew(name: string, pool: Pool, slots: readonly Slot[], usableUntil: Deadline): Promise<void> {
+    if (slots.length === 0) return;
+    await Promise.all(slots.map(({ renewing }) => renewing));
+    const etags = await whileRenewing(slots, leases.take(name, slots));
+    if (!etags && slots.length > 1) for (const slot of slots) await renew(name, pool, [slot], usableUntil);
+    else if (!etags) for (const slot of slots) pool.slots.delete(slot);
+    for (const [at, slot] of slots.entries()) {
+      if (etags?.[at] !== undefined) Object.assign(slot, { etag: etags[at], usableUntil });
+    }
   }
 
-  /** Leases one more slot, if there is one for whoever has so many ahead. */
+  async function whileRenewing<T>(slots: readonly Slot[], taking: Promise<T>): Promise<T> {
+    const settled = taking.then(
+      () => {},
+      () => {},
+    );
+    for (const slot of slots) slot.renewing = settled;
+    try {
+      return await taking;
+    } finally {
+      for (const slot of slots) delete slot.renewing;
+    }
+  }
+
+  /** Keeps others from a permit that is in use for longer than a call; no further call may start by it for that. */
+  function keepWhileInUse(name: string, slot: Slot): void {
+    slot.timer = setInterval(() => {
+      if (slot.renewing) return;
+      whileRenewing([slot], leases.take(name, [slot])).then(
+        (etags) => {
+          slot.etag = etags?.[0] ?? slot.etag;
+        },
+        // Then the lease runs out at its time.
+        () => {},
+      );
+    }, windowInMs).unref();
+  }
+
+  /** Leases more slots, if there are any for whoever has so many others ahead; one at a time where there are others. */
   async function claim(
-    login: string,
+    name: string,
     pool: Pool,
-    rows: LoginRows,
-    ahead: number,
+    rows: LeaseRows,
+    { others, ahead }: { readonly others: number; readonly ahead: number },
     usableUntil: Deadline,
   ): Promise<'leased' | 'lost' | 'none'> {
     const limit = Math.max(...[...pool.waiters].map((waiter) => waiter.limit));
     const own = new Set([...pool.slots].map(({ index }) => index));
     // Who has waited longer goes first.
-    const chosen = leases.free(login, rows, limit).filter(({ index }) => !own.has(index))[ahead];
-    if (!chosen) return 'none';
-    const etag = await leases.take(login, chosen);
-    if (etag === undefined) return 'lost';
-    pool.slots.add({ index: chosen.index, etag, usableUntil, inUse: false });
+    const chosen = leases
+      .free(name, rows, limit)
+      .filter(({ index }) => !own.has(index))
+      .slice(ahead, ahead + (others > 0 ? 1 : pool.waiters.size));
+    if (chosen.length === 0) return 'none';
+    const etags = await leases.take(name, chosen);
+    if (!etags) return 'lost';
+    for (const [at, { index }] of chosen.entries())
+      pool.slots.add({ index, etag: etags[at] ?? '', usableUntil, inUse: false });
     return 'leased';
   }
 
   /** Leases and renews as long as somebody here waits. */
-  async function work(login: string, pool: Pool): Promise<void> {
+  async function work(name: string, pool: Pool): Promise<void> {
     let since: Date | undefined;
     let standing: { readonly since: Date; readonly saidAtInMs: number } | undefined;
     const restInMs = pool.lookedAtInMs + MIN_BETWEEN_LOOKS_IN_MS - clock.monotonicInMs();
@@ -145,70 +194,69 @@ export function makeLoginPermits(deps: {
       pool.lookedAtInMs = clock.monotonicInMs();
       // From before the look on, so that what is known of the login is as fresh as the permit.
       const usableUntil = windowFromNow();
-      const rows = await deps.readRows(login);
+      const rows = await deps.readRows(name);
       // By storage's clock: those of the instances may differ.
       since ??= rows.readAt;
       await leases.tidy(rows);
-      const others = leases.others(login, rows);
+      const others = leases.others(name, rows);
+      if (others.length === 0) await renew(name, pool, [...pool.slots].filter(endsSoon), usableUntil);
       for (const slot of [...pool.slots].filter((one) => !one.inUse && !isUsable(one))) {
-        if (others.length === 0) await renew(login, pool, slot, usableUntil);
-        else {
-          // And to the end of the line.
-          since = rows.readAt;
-          await drop(login, pool, slot);
-        }
+        // And to the end of the line.
+        since = rows.readAt;
+        await drop(name, pool, slot);
       }
       serve(pool);
       if (pool.waiters.size === 0) break;
-      const claimed = await claim(login, pool, rows, leases.ahead(login, others, since), usableUntil);
+      const line = { others: others.length, ahead: leases.ahead(name, others, since) };
+      const claimed = await claim(name, pool, rows, line, usableUntil);
       if (claimed === 'leased') {
         since = undefined;
         continue;
       }
       if (claimed === 'lost') continue;
       if (standing?.since !== since || clock.monotonicInMs() - standing.saidAtInMs > ANNOUNCE_EVERY_IN_MS) {
-        await leases.stand(login, since);
+        await leases.stand(name, since);
         standing = { since, saidAtInMs: clock.monotonicInMs() };
       }
       await Promise.race([pool.returned.promise, clock.sleep(LOOK_EVERY_IN_MS * (0.5 + deps.random()))]);
     }
-    if (standing) await leases.leave(login);
+    if (standing) await leases.leave(name);
   }
 
-  function start(login: string, pool: Pool): void {
+  function start(name: string, pool: Pool): void {
     if (pool.isWorking) return;
     pool.isWorking = true;
-    work(login, pool)
+    work(name, pool)
       .catch((error: unknown) => {
         for (const waiter of pool.waiters) waiter.fail(error);
         pool.waiters.clear();
       })
       .finally(() => {
         pool.isWorking = false;
-        if (pool.waiters.size > 0) start(login, pool);
+        if (pool.waiters.size > 0) start(name, pool);
       });
   }
 
-  function giveBack(login: string, pool: Pool, slot: Slot, idleInMs: number): void {
+  function giveBack(name: string, pool: Pool, slot: Slot, idleInMs: number): void {
     slot.inUse = false;
+    clearTimeout(slot.timer);
     serve(pool);
     if (slot.inUse) return;
     if (!isUsable(slot) && pool.waiters.size > 0) {
       pool.returned.resolve();
       return;
     }
-    clearTimeout(slot.idleTimer);
-    slot.idleTimer = setTimeout(
+    slot.timer = setTimeout(
       () => {
         // What can't be written down now runs out by itself.
-        if (!slot.inUse && pool.slots.has(slot)) drop(login, pool, slot).catch(() => {});
+        if (!slot.inUse && pool.slots.has(slot)) drop(name, pool, slot).catch(() => {});
       },
       isUsable(slot) ? idleInMs : 0,
     ).unref();
   }
 
   /** A slot, or none when the time is over, whatever keeps the table from answering. */
-  async function wait(login: string, pool: Pool, limit: number, waitInMs: number): Promise<Slot | undefined> {
+  async function wait(name: string, pool: Pool, limit: number, waitInMs: number): Promise<Slot | undefined> {
     const { promise, resolve: settle, reject: fail } = Promise.withResolvers<Slot | undefined>();
     const waiter: Waiter = { limit, settle, fail };
     pool.waiters.add(waiter);
@@ -218,15 +266,17 @@ export function makeLoginPermits(deps: {
       pool.waiters.delete(waiter);
       settle(undefined);
     }, waitInMs);
-    start(login, pool);
+    start(name, pool);
     return promise.finally(() => clearTimeout(timer));
   }
 
   return {
-    async acquire(login, limit, waitInMs) {
-      const pool = poolOf(login);
-      const slot = await wait(login, pool, limit, waitInMs);
-      return slot && makePermit(() => giveBack(login, pool, slot, limit === 1 ? 0 : IDLE_IN_MS));
+    async acquire(name, limit, waitInMs) {
+      const pool = poolOf(name);
+      const slot = await wait(name, pool, limit, waitInMs);
+      if (!slot) return undefined;
+      if (deps.isForManyCalls) keepWhileInUse(name, slot);
+      return makePermit(() => giveBack(name, pool, slot, deps.idleInMs(limit)));
     },
   };
 }

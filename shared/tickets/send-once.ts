@@ -1,12 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConnectorError, type Failure, messageOf } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Instance } from '../servicenow/client.ts';
 import { ServiceNowError } from '../servicenow/servicenow-error.ts';
-import type { ServiceNowRecord } from '../servicenow/table-api.ts';
-import { INCIDENT_FIELDS } from './incident-fields.ts';
-import { lookUpTicket } from './look-up-ticket.ts';
 
 /** The claim under which a ticket is posted: when it was asked for and when it ended up written, monotonic. */
 export interface Claim {
@@ -39,33 +34,42 @@ export class UnclearPostError extends ConnectorError {
   }
 }
 
+/**
+ * Nobody can ever find out whether a catalog item was ordered, since nothing in the order names the ticket: it is given up
+ * and never repeated, until a person has looked.
+ */
+export class UntraceableOrderError extends ConnectorError {
+  override readonly name = 'UntraceableOrderError' as const;
+  readonly failure: Failure = { class: 'permanent' };
+}
+
+/** What sending under a claim needs. */
+export interface SendDeps {
+  readonly clock: Clock;
+  readonly config: Pick<Config, 'requestTimeoutInMs' | 'unclearWaitInMs'>;
+}
+
 /** Storage's clock counts whole seconds; and the write may have ended a moment before its answer came. */
 const CLAIM_GRAIN_IN_MS = 3_000;
 
 /**
- * Posts a ticket exactly once under a claim, and gives the ticket's record: the one made, or the one that was made
- * although the answer said failure.
+ * Sends what makes a record exactly once under a claim, and gives what it made: by its answer, or as found although the
+ * answer said failure.
  *
  * A send is allowed only while time-out and unclear wait still fit into the claim, so whoever takes the claim over after
- * its end finds a ticket that this send makes. What is left: a process frozen between this check and its send for longer
+ * its end finds what this send makes. What is left: a process frozen between this check and its send for longer
  * than the rest of the claim; reconciliation reports the second ticket.
  *
- * @throws UnclearPostError when a ticket may still appear.
+ * @throws UnclearPostError when the record may still appear.
  * @throws ServiceNowError, ClaimEndingError when there certainly is none.
  */
-export async function postTicket(
-  instance: Instance,
-  table: string,
-  draft: ServiceNowRecord,
-  ticket: { readonly key: string; readonly marker: string; readonly firstClaimedAt: Date },
+export async function sendOnce<T>(
+  send: (beforeSend: () => void) => Promise<T>,
+  lookAtOnce: (refusal: ServiceNowError) => Promise<T | undefined>,
   claim: Claim,
-  deps: {
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly config: Pick<Config, 'requestTimeoutInMs' | 'unclearWaitInMs'>;
-  },
-): Promise<ServiceNowRecord> {
-  const { clock, log, config } = deps;
+  deps: SendDeps,
+): Promise<T> {
+  const { clock, config } = deps;
   const beforeSend = () => {
     // Either clock may forbid: the monotonic one can't be set back, the wall clock runs on while a machine sleeps.
     const ageInMs = Math.max(
@@ -82,20 +86,19 @@ export async function postTicket(
 
   let refusal: ServiceNowError;
   try {
-    const fields = [...new Set([...INCIDENT_FIELDS, ...Object.keys(draft)])];
-    return await instance.tables.insert(table, draft, fields, beforeSend);
+    return await send(beforeSend);
   } catch (error) {
     if (!(error instanceof ServiceNowError) || error.execution === 'none') throw error;
     if (error.execution === 'unknown') throw unclear(error);
     refusal = error;
   }
   // The transaction is over, and a rule that ran after the insert may have made the failure: look at once.
-  let found: ServiceNowRecord | undefined;
+  let found: T | undefined;
   try {
-    found = await lookUpTicket(instance, table, ticket, log);
+    found = await lookAtOnce(refusal);
   } catch (error) {
-    throw unclear(error);
+    throw error instanceof UntraceableOrderError ? error : unclear(error);
   }
-  if (found) return found;
+  if (found !== undefined) return found;
   throw refusal;
 }

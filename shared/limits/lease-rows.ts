@@ -1,0 +1,75 @@
+import * as z from 'zod/mini';
+import { sha256Hex } from '../canonical-json.ts';
+import { parse } from '../parse.ts';
+import type { EntityTable, StoredEntity } from '../storage/entity-table.ts';
+
+/** Storage's clock shows whole seconds; an end counts only when it is past for certain. */
+const CLOCK_MARGIN_IN_MS = 2_000;
+
+const slotSchema = z.object({ v: z.number(), Owner: z.string(), LeaseInMs: z.number() });
+const waitSchema = z.object({ v: z.number(), Since: z.string(), LiveInMs: z.number() });
+
+/** A row and what is in it; `isLive` says whether the time it gives itself is not over yet, all by storage's clock. */
+export interface LimitRow<T> {
+  readonly columns: T;
+  readonly rowKey: string;
+  readonly etag: string;
+  readonly isLive: boolean;
+  /** How long ago it was written, less up to a second. */
+  readonly ageInMs: number;
+}
+
+/** The permits of one pool, and who waits for one. */
+export interface LeaseRows {
+  readonly slots: readonly LimitRow<z.infer<typeof slotSchema>>[];
+  /** Instances that wait for a permit. */
+  readonly waiting: readonly LimitRow<z.infer<typeof waitSchema>>[];
+  /** When they were read, by storage's clock. */
+  readonly readAt: Date;
+}
+
+/** Some rows of table `limits` that were read in one call. */
+export interface LimitRows {
+  /** Those whose key begins so; a row that can't be read is as good as none. */
+  beginningWith<T>(prefix: string, schema: z.ZodMiniType<T>, lastsInMs: (columns: T) => number): LimitRow<T>[];
+  readonly leases: LeaseRows;
+}
+
+/** The names of a pool's rows: they sort together. */
+export function leaseRowKeys(pool: string) {
+  const key = sha256Hex(pool, 32);
+  return {
+    slot: (index: number) => `${key}.slot.${index}`,
+    waiting: (owner: string) => `${key}.wait.${owner}`,
+    from: `${key}.`,
+    to: `${key}.~`,
+  };
+}
+
+/** Reads all rows of a pool in one call. */
+export async function readLimitRows(table: EntityTable, partition: string, pool: string): Promise<LimitRows> {
+  const { from, to } = leaseRowKeys(pool);
+  const { entities, readAt } = await table.list(partition, from, to);
+  const beginningWith: LimitRows['beginningWith'] = (prefix, schema, lastsInMs) =>
+    entities.flatMap((entity) => {
+      const columns = entity.rowKey.startsWith(prefix) ? readColumns(schema, entity) : undefined;
+      if (columns === undefined) return [];
+      const ageInMs = readAt.getTime() - entity.writtenAt.getTime();
+      const isLive = ageInMs < lastsInMs(columns) + CLOCK_MARGIN_IN_MS;
+      return [{ columns, rowKey: entity.rowKey, etag: entity.etag, isLive, ageInMs }];
+    });
+  return {
+    beginningWith,
+    leases: {
+      readAt,
+      slots: beginningWith(`${from}slot.`, slotSchema, ({ LeaseInMs }) => LeaseInMs),
+      waiting: beginningWith(`${from}wait.`, waitSchema, ({ LiveInMs }) => LiveInMs),
+    },
+  };
+}
+
+/** What is in a row, if it is of that kind. */
+export function readColumns<T>(schema: z.ZodMiniType<T>, { columns }: StoredEntity): T | undefined {
+  const parsed = parse(schema, columns);
+  return parsed.ok ? parsed.value : undefined;
+}

@@ -1,0 +1,103 @@
+import { HoldError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Instance } from '../servicenow/client.ts';
+import { ServiceNowError } from '../servicenow/servicenow-error.ts';
+import type { ServiceNowRecord } from '../servicenow/table-api.ts';
+import { findOrderedItem, readOrderedItem } from './find-ordered-item.ts';
+import { PART_FIELDS, REQUEST, REQUESTED_ITEM } from './requested-item-fields.ts';
+import { sendOnce, UntraceableOrderError } from './send-once.ts';
+import type { FoundTicket, TicketKind, TicketWork } from './ticket-kind.ts';
+import type { TicketReference } from './ticket-reference.ts';
+import { fieldsOf } from './ticket-tables.ts';
+import { type BegunRequest, UnfinishedTicketError } from './unfinished-ticket-error.ts';
+
+/**
+ * Requests from the catalog: the item is ordered, which takes no mark of ours but in a variable; then the requested item,
+ * which is the ticket, and the request are marked. Four calls. Rights needed: to order the item, read and write on
+ * `sc_req_item` and `sc_request`, read on `sc_item_option_mtom`, `sc_item_option` and `item_option_new`.
+ */
+export const catalogRequestTickets: TicketKind = {
+  async find(instance, ticket, log) {
+    const item = await findOrderedItem(instance, ticket, log);
+    return item && foundItem(instance, ticket, item);
+  },
+
+  async make(work, deps) {
+    const { instance, ticket, claim } = work;
+    const begun =
+      work.begun ??
+      (await sendOnce(
+        (beforeSend) => order(work, beforeSend),
+        (refusal) => lookAtOnce(instance, ticket, refusal, deps.log),
+        claim,
+        deps,
+      ));
+    try {
+      return await mark(work, begun);
+    } catch (error) {
+      throw new UnfinishedTicketError(begun, ticket.key, error);
+    }
+  },
+};
+
+/** A request that is marked is the last thing that is made. */
+async function foundItem(instance: Instance, ticket: TicketReference, item: ServiceNowRecord): Promise<FoundTicket> {
+  const { request: sysId = '', 'request.number': number = '' } = item;
+  if (isMarked(item, ticket)) {
+    const fields = [...PART_FIELDS, ticket.correlationField];
+    const { records } = await instance.tables.list(REQUEST, { where: [['sys_id', '=', sysId]], fields, limit: 1 });
+    if (records[0]?.sys_id === sysId && isMarked(records[0], ticket)) return { kind: 'whole', record: item };
+  }
+  return { kind: 'begun', request: { sysId, number } };
+}
+
+async function order({ instance, draft, ticket }: TicketWork, beforeSend: () => void): Promise<BegunRequest> {
+  const { item = '', requestedFor, variables } = draft.request ?? { requestedFor: undefined, variables: {} };
+  const all = { ...variables, ...(ticket.variable !== undefined && { [ticket.variable]: ticket.key }) };
+  try {
+    return await instance.catalog.orderNow(item, { requestedFor, variables: all }, beforeSend);
+  } catch (error) {
+    if (!(error instanceof ServiceNowError) || error.status !== 400 || !/security constraints/i.test(error.message))
+      throw error;
+    throw new HoldError(
+      `resource type ${draft.resourceType}`,
+      `CatalogItem of the mapping of resource type "${draft.resourceType}" can't be ordered: name one that is there and active, and let the account order it. ${error.message}`,
+      { cause: error, found: 'notFound' },
+    );
+  }
+}
+
+/** After a failure that ended the transaction: without the key in the order nothing can be looked for. */
+async function lookAtOnce(
+  instance: Instance,
+  ticket: TicketReference,
+  refusal: ServiceNowError,
+  log: Log,
+): Promise<BegunRequest | undefined> {
+  if (ticket.variable === undefined) throw untraceable(refusal.message, refusal);
+  const item = await findOrderedItem(instance, ticket, log);
+  return item && { sysId: item.request ?? '', number: item['request.number'] ?? '' };
+}
+
+/** Why an order is given up whose answer stayed unclear, and what its mapping lacks. */
+export function untraceable(why: string, cause?: unknown): UntraceableOrderError {
+  return new UntraceableOrderError(
+    `Check by hand whether the catalog item was ordered, and replay the order only if it was not: the mapping names no CatalogCorrelationVariable, so nobody can find it out later. ${why}`,
+    { cause },
+  );
+}
+
+/** Writes what makes the item the ticket, unless that is there; then marks its request. May be repeated. */
+async function mark({ instance, ticket, draft }: TicketWork, { sysId }: BegunRequest): Promise<ServiceNowRecord> {
+  const fields = fieldsOf(REQUESTED_ITEM, [ticket.correlationField, ...Object.keys(draft.values)]);
+  const item = await readOrderedItem(instance, ticket, 'request', sysId);
+  const stored = isMarked(item, ticket)
+    ? item
+    : await instance.tables.update(REQUESTED_ITEM, item.sys_id ?? '', draft.values, fields);
+  await instance.tables.update(REQUEST, sysId, draft.request?.values ?? {}, PART_FIELDS);
+  return stored;
+}
+
+function isMarked(record: ServiceNowRecord, { correlationField, key, marker }: TicketReference): boolean {
+  return record[correlationField] === key && record.correlation_display === marker;
+}

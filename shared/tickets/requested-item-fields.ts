@@ -1,0 +1,35 @@
+/** The table of what was ordered; of the two, the requested item is the ticket. */
+export const REQUESTED_ITEM = 'sc_req_item';
+
+/** The table of the request that an item belongs to. */
+export const REQUEST = 'sc_request';
+
+/** The table of what people have to do for an item. */
+export const CATALOG_TASK = 'sc_task';
+
+/** What is read of a requested item: to know it again, to tell its outcome, to see what the instance made of it. */
+export const REQUESTED_ITEM_FIELDS = [
+  'sys_id',
+  'number',
+  'state',
+  'active',
+  'approval',
+  'close_notes',
+  'correlation_id',
+  'correlation_display',
+  'sys_mod_count',
+  'sys_created_by',
+  'sys_created_on',
+  'closed_by.user_name',
+  'closed_by.name',
+  'request',
+  'request.number',
+  'cat_item',
+  'requested_for',
+  'assignment_group',
+  'impact',
+  'urgency',
+] as const;
+
+/** What is read of a request and of a task: to know them again. */
+export const PART_FIELDS = ['sys_id', 'number', 'correlation_id', 'correlation_display'] as const;

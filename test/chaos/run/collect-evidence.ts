@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
+import type { Evidence } from '../judge/evidence.ts';
+import type { Places } from './start-places.ts';
+
+const poisoned = z.looseObject({ Reason: z.string().optional(), OrdersBlob: z.string().optional() });
+const ORDERS = 'provisioning-orders';
+const POISON = 'provisioning-orders-poison';
+
+/** Longer than the reading takes: every message is seen once. */
+const HIDDEN_FOR_IN_SECONDS = 600;
+
+/** Reads what a run left behind, once its hosts have ended. Orders themselves are not searched for secrets: they have them. */
+export async function collectEvidence(
+  places: Places,
+  results: readonly ProvisioningResult[],
+  logs: readonly string[],
+): Promise<Evidence> {
+  const { environment, instances } = places;
+  const searched: { place: string; text: string }[] = [
+    { place: 'the log', text: logs.join('\n') },
+    ...results.map((result) => ({ place: `result ${result.ResultId}`, text: JSON.stringify(result) })),
+  ];
+  const tickets = Object.entries(instances).flatMap(([connection, instance]) =>
+    instance
+      .records('task')
+      .filter(({ correlation_id: key }) => key)
+      .map((record) => ({ connection, record })),
+  );
+  for (const { record } of tickets) {
+    // Close notes are what people wrote.
+    const { close_notes: _, ...written } = record;
+    searched.push({ place: `ticket ${record.number}`, text: JSON.stringify(written) });
+  }
+  for (const instance of Object.values(instances)) {
+    for (const { sys_id: sysId = '', file_name: name } of instance.records('sys_attachment'))
+      searched.push({ place: `attachment ${name}`, text: instance.attachmentContent(sysId)?.toString() ?? '' });
+  }
+  for (const table of ['tickets', 'limits']) {
+    for await (const { PoisonPending: _, ...columns } of environment.table(table).listEntities())
+      searched.push({ place: `table ${table}, row ${columns.rowKey}`, text: JSON.stringify(columns) });
+  }
+  for await (const { name } of environment.container('connector-state').listBlobsFlat())
+    searched.push({ place: `blob ${name}`, text: await blobText('connector-state', name) });
+
+  const poison: { text: string; reason: string | undefined }[] = [];
+  for (const queue of [POISON, ORDERS]) {
+    for (const text of await takeAll(queue)) {
+      const message = readJson(text);
+      const { Order: _, ...envelope } = poisoned.safeParse(message).data ?? {};
+      searched.push({ place: `an envelope in ${queue}`, text: JSON.stringify(envelope) });
+      if (queue !== POISON) continue;
+      const { Reason: reason, OrdersBlob: path } = envelope;
+      const content = path === undefined ? '' : await blobText(ORDERS, path).catch(() => '');
+      poison.push({ text: `${text}\n${content}`, reason });
+    }
+  }
+  const failedLogins = Math.max(...Object.values(instances).map(({ mostFailedLogins }) => mostFailedLogins));
+  return { tickets, results, poison, searched, secrets: places.secrets, failedLogins };
+
+  async function blobText(container: string, path: string): Promise<string> {
+    return (await environment.container(container).getBlobClient(path).downloadToBuffer()).toString();
+  }
+
+  async function takeAll(name: string): Promise<string[]> {
+    const texts: string[] = [];
+    for (;;) {
+      const { receivedMessageItems } = await environment
+        .queue(name)
+        .receiveMessages({ numberOfMessages: 32, visibilityTimeout: HIDDEN_FOR_IN_SECONDS });
+      if (receivedMessageItems.length === 0) return texts;
+      texts.push(...receivedMessageItems.map(({ messageText }) => Buffer.from(messageText, 'base64').toString()));
+    }
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
