@@ -17,7 +17,7 @@ const USAGE = `Usage: npm run connections -- list [--json]
        npm run connections -- resume <id> [--resource-type <type>]
        npm run connections -- release <id> [--resource-type <type>]
   pause    its orders wait, none is lost or given up; tickets that are there are followed on
-  resume   ends the pause; orders come back by themselves, at once with \`npm run orders -- release\`
+  resume   ends the pause; orders come back by themselves
   release  ends what holds orders but for a pause; reached limits of new tickets, and a stopped login, too`;
 
 type Command =

@@ -120,7 +120,7 @@ async function releaseLogin({ connections, logins }: Tools, connection: string):
 }
 
 function comeBack({ config }: Tools): string {
-  return `Orders that wait come back by themselves within ${config.holdInMs / 1000} seconds; \`npm run orders -- release --all\` sends them at once.`;
+  return `Orders that wait come back by themselves within ${config.holdInMs / 1000} seconds.`;
 }
 
 function isSame(a: HoldScope, b: HoldScope): boolean {

@@ -17,10 +17,18 @@ describe('npm run connections', { timeout: 60_000 }, () => {
     expect(people.stdout).toMatch(
       /^ServiceNowFulfillManual\n {2}Server from Key Vault https:\S+ \(version [0-9a-f]{32}\)\n/,
     );
-    expect(people.stdout).toMatch(/\n {2}Login not stopped\n$/);
+    expect(people.stdout).toMatch(/\n {2}Login not stopped\n {2}Not on hold\n {2}New tickets today: 0 of 2000\n$/);
     const program = await started.run('list', '--json');
     expect(JSON.parse(program.stdout)).toEqual({
-      connections: [{ connection: CONNECTION, settings: expect.any(Array), faults: [] }],
+      connections: [
+        {
+          connection: CONNECTION,
+          settings: expect.any(Array),
+          faults: [],
+          holds: [],
+          newTickets: [{ today: 0, limit: 2000 }],
+        },
+      ],
       unread: [],
       otherStopped: [],
     });
@@ -47,8 +55,44 @@ describe('npm run connections', { timeout: 60_000 }, () => {
     await started.logins.refused('https://contoso.service-now.com somebody', 'version-1');
     const { stdout } = await started.run('list');
     expect(stdout).toMatch(
-      /Login not stopped\n\nAnother login is stopped: https:\/\/contoso\S+ somebody, since .*, refused once/,
+      /Login not stopped\n.*\n.*\n\nAnother login is stopped: https:\/\/contoso\S+ somebody, since .*, refused once/,
     );
+  });
+
+  it.concurrent('pauses a connection or one of its resource types, lists that, and resumes it', async () => {
+    await using started = await start();
+    const type = ['--resource-type', 'SAP_User_NominativeUser'];
+    const paused = await started.run('pause', CONNECTION, ...type, '--reason', 'Maintenance of SAP until Monday');
+    expect(paused).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('is paused since') });
+    const list: unknown = JSON.parse((await started.run('list', '--json')).stdout);
+    expect(list).toMatchObject({
+      connections: [
+        {
+          holds: [
+            {
+              resourceType: 'SAP_User_NominativeUser',
+              kind: 'pause',
+              reason: expect.stringContaining('Maintenance of SAP'),
+              probed: false,
+            },
+          ],
+        },
+      ],
+    });
+    expect((await started.run('list')).stdout).toMatch(/PAUSED \(resource type SAP_User_NominativeUser\) since/);
+    // A pause is an operator's word; only resuming ends it.
+    expect((await started.run('release', CONNECTION, ...type)).stdout).toContain('stays paused');
+    expect(await started.run('resume', CONNECTION)).toMatchObject({ exitCode: 1 });
+    expect(await started.run('resume', CONNECTION, ...type)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await started.run('list')).stdout).toContain('Not on hold');
+  });
+
+  it.concurrent('does not pause what no setting and no mapping names', async () => {
+    await using started = await start();
+    for (const args of [['Nobody'], [CONNECTION, '--resource-type', 'Nothing']]) {
+      const run = await started.run('pause', ...args);
+      expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('nothing was paused') });
+    }
   });
 
   it.concurrent('has nothing to release where nothing is stopped, and says so', async () => {
@@ -95,7 +139,8 @@ describe('npm run connections', { timeout: 60_000 }, () => {
     { args: ['release'] },
     { args: ['release', ''] },
     { args: ['release', CONNECTION, 'more'] },
-    { args: ['pause', CONNECTION] },
+    { args: ['pause'] },
+    { args: ['resume', CONNECTION, 'more'] },
     { args: ['list', '--jsn'] },
   ])('does not understand $args, and says how it is used', async ({ args }) => {
     const { exitCode, stdout, stderr } = await runTool('connections', args);

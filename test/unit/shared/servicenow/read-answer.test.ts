@@ -28,6 +28,7 @@ function failureOfReading(of: HttpAnswer): ServiceNowError {
 }
 
 const connectionHold = { class: 'hold', scope: 'connection Help' };
+const apiHold = { ...connectionHold, found: 'accountRefused' };
 const transient = { class: 'transient' };
 const permanent = { class: 'permanent' };
 
@@ -104,7 +105,7 @@ describe('readAnswer, of a failure', () => {
     ['499', answer(499, refusal('Client closed request')), 'unknown', transient],
     ['400 as a page: a request header too large', page(400), 'unknown', transient],
     ['414 as a page', page(414), 'unknown', transient],
-    ['403 as a page, of a gateway', page(403), 'unknown', connectionHold],
+    ['403 as a page, of a gateway', page(403), 'unknown', apiHold],
 
     // The transaction is over, and a row may exist nevertheless.
     [
@@ -115,42 +116,42 @@ describe('readAnswer, of a failure', () => {
     ],
 
     // Not the record, but the account or the API.
-    ['403 on a table', answer(403, refusal('Insufficient rights to query records')), 'ended', connectionHold],
+    ['403 on a table', answer(403, refusal('Insufficient rights to query records')), 'ended', apiHold],
     [
       '403 on the API',
       answer(403, refusal('User Not Authorized', 'Failed API level ACL Validation')),
       'ended',
-      connectionHold,
+      apiHold,
     ],
     [
       '403 of an ACL',
       answer(403, refusal('Operation Failed', 'ACL Exception Update Failed due to security constraints')),
       'ended',
-      connectionHold,
+      apiHold,
     ],
     [
       '400 of a table that is not there',
       answer(400, refusal('Invalid table x', 'Table x does not exist')),
       'ended',
-      connectionHold,
+      apiHold,
     ],
-    ['400 of a table that is not there, in short', answer(400, refusal('Invalid table x')), 'ended', connectionHold],
+    ['400 of a table that is not there, in short', answer(400, refusal('Invalid table x')), 'ended', apiHold],
     [
       '400 of another API',
       answer(400, refusal('Requested URI does not represent any resource', '/x')),
       'ended',
-      connectionHold,
+      apiHold,
     ],
     [
       '404 of a record or an ACL',
       answer(404, refusal('No Record found', 'Record doesn’t exist or ACL restricts the record retrieval')),
       'ended',
-      connectionHold,
+      apiHold,
     ],
-    ['404 in other words', answer(404, refusal('Not here')), 'ended', connectionHold],
-    ['405', answer(405, refusal('Method not Supported', 'POST method not supported for API')), 'ended', connectionHold],
-    ['406', answer(406, refusal('Not acceptable')), 'ended', connectionHold],
-    ['415', answer(415, refusal('Unsupported media type')), 'ended', connectionHold],
+    ['404 in other words', answer(404, refusal('Not here')), 'ended', apiHold],
+    ['405', answer(405, refusal('Method not Supported', 'POST method not supported for API')), 'ended', apiHold],
+    ['406', answer(406, refusal('Not acceptable')), 'ended', apiHold],
+    ['415', answer(415, refusal('Unsupported media type')), 'ended', apiHold],
 
     // The record itself.
     [
