@@ -7,7 +7,7 @@ import { makeEventLog } from './run/event-log.ts';
 import { runPlan } from './run/run-plan.ts';
 
 /*
- * `npm run chaos -- --orders <n> [--seed <s>] [--faults <list>] [--hosts <n>] [--json]`: the built app in several host
+ * `npm run chaos -- --orders <n> [--seed <s>] [--faults <list>] [--hosts <n>] [--json] [--keep]`: the built app in several host
  * processes, orders and faults drawn from a seed, people at work; then every order is looked after. It exits with 0 where
  * all is as it should be, 1 where not, 2 where it could not run. A run that fails keeps its log in a file and says where.
  */
@@ -16,7 +16,7 @@ const complain = (text: string) => void process.stderr.write(`${text}\n`);
 const options = read();
 process.exitCode = options ? await main(options) : 2;
 
-async function main({ orders, seed, faults: kinds, hosts, json }: ChaosOptions): Promise<number> {
+async function main({ orders, seed, faults: kinds, hosts, json, keep }: ChaosOptions): Promise<number> {
   complain(`chaos: ${orders} orders, seed ${seed}, ${hosts} hosts; the same again: --orders ${orders} --seed ${seed}`);
   const startedAt = performance.now();
   const log = makeEventLog(complain);
@@ -27,10 +27,10 @@ async function main({ orders, seed, faults: kinds, hosts, json }: ChaosOptions):
   const reasons = whyItFails(figures, kinds, left);
   if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   else process.stdout.write(`${describe(figures)}\nTook ${Math.round((performance.now() - startedAt) / 1000)} s.\n`);
-  if (reasons.length === 0) return 0;
   for (const line of [...findings, ...reasons]) complain(line);
-  complain(`Seed ${seed}; what happened is in ${await log.keep(seed, [...findings, ...reasons, ...logs])}`);
-  return 1;
+  if (reasons.length > 0 || keep)
+    complain(`Seed ${seed}; what happened is in ${await log.keep(seed, [...findings, ...reasons, ...logs])}`);
+  return reasons.length > 0 ? 1 : 0;
 }
 
 function describe({ faults, ...figures }: Readonly<Record<string, unknown>> & { readonly faults: object }): string {

@@ -8,9 +8,11 @@ export interface ChaosOptions {
   readonly faults: readonly FaultKind[];
   readonly hosts: number;
   readonly json: boolean;
+  /** Whether a run that succeeds keeps its log too. */
+  readonly keep: boolean;
 }
 
-export const USAGE = `Usage: npm run chaos -- --orders <n> [--seed <s>] [--faults <kind,kind,…>] [--hosts <n>] [--json]
+export const USAGE = `Usage: npm run chaos -- --orders <n> [--seed <s>] [--faults <kind,kind,…>] [--hosts <n>] [--json] [--keep]
 Kinds of fault: ${FAULT_KINDS.join(', ')}`;
 
 const LARGEST_SEED = 2 ** 31 - 1;
@@ -18,9 +20,10 @@ const LARGEST_SEED = 2 ** 31 - 1;
 /** Reads the arguments. @throws Error that says what was expected. */
 export function readOptions(args: readonly string[], random: () => number): ChaosOptions {
   const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { orders: text, seed: text, faults: text, hosts: text, json: { type: 'boolean', default: false } },
+    options: { orders: text, seed: text, faults: text, hosts: text, json: flag, keep: flag },
   });
   const names = values.faults?.split(',').map((name) => name.trim()) ?? FAULT_KINDS;
   const unknown = names.filter((name) => !isFaultKind(name));
@@ -32,6 +35,7 @@ export function readOptions(args: readonly string[], random: () => number): Chao
     faults: FAULT_KINDS.filter((kind) => names.includes(kind)),
     hosts: numberIn('hosts', values.hosts ?? '3', 1, 16),
     json: values.json,
+    keep: values.keep,
   };
 }
 

@@ -14,7 +14,8 @@ export const HOST_SETTINGS = {
   CLAIM_MARGIN_SECONDS: '4',
   HOLD_SECONDS: '2',
   PERMIT_WAIT_SECONDS: '5',
-  PERMIT_LINGER_SECONDS: '0.5',
+  // What a late ticket is made by is still at work until then, and has its password checked.
+  PERMIT_LINGER_SECONDS: '2',
   DEFERRAL_FIRST_SECONDS: '0.5',
   DEFERRAL_LONGEST_SECONDS: '3',
   SETTINGS_MAX_AGE_SECONDS: '10',

@@ -24,7 +24,7 @@ const RATE_LIMITED = failure('Rate limit exceeded', 'Rate limit of 100 requests 
 
 /** Every kind of fault by name. */
 const kinds = {
-  kill: { weight: 3, draw: (dice) => ({ does: 'kill', host: dice.next() }) },
+  kill: { weight: 8, draw: (dice) => ({ does: 'kill', host: dice.next(), afterCommit: dice.next() < 0.7 }) },
   duplicate: { weight: 0 },
   'rate-limit': { weight: 2, draw: (dice) => storm(dice, ANY, { status: 429, body: RATE_LIMITED }) },
   'rate-limit-retry-after': {

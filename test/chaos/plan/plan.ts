@@ -45,8 +45,11 @@ export type Deed =
       readonly rule: FaultRule;
       readonly resetInSeconds?: number;
     }
-  /** The process that has this share of all hosts before it dies and is started again. */
-  | { readonly does: 'kill'; readonly host: number }
+  /**
+   * The host at this share of all dies and is started again: at once, or as soon as a record was written, before anybody
+   * has been told.
+   */
+  | { readonly does: 'kill'; readonly host: number; readonly afterCommit: boolean }
   | { readonly does: 'revokeTokens' }
   /** The password changes at ServiceNow, and after that long in the vault. */
   | { readonly does: 'rotate'; readonly connection: ConnectionName; readonly lagInMs: number }

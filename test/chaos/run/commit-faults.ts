@@ -26,6 +26,7 @@ export interface Saboteur {
 /** A login has to come back in this time; where it does not, the run ends with orders that wait for it. */
 const RESTORED_WITHIN_IN_MS = 120_000;
 const MOST_RELEASES = 4;
+const COMMIT_WITHIN_IN_MS = 5_000;
 const REFUSED_WITHIN_IN_MS = 4_000;
 
 const connectionsTool = fileURLToPath(new URL('../../../infra/tools/connections.ts', import.meta.url));
@@ -56,6 +57,12 @@ export function makeSaboteur(places: Places, fleet: HostFleet, log: EventLog): S
         action: { ...action, ...(Object.keys(headers).length > 0 && { headers }) },
       }),
     );
+  }
+
+  /** Where nothing is written for long, it is no reason to wait. */
+  async function commit(): Promise<void> {
+    const commits = Object.values(places.instances).map(({ waitForCommit }) => waitForCommit());
+    await Promise.race([...commits, sleep(COMMIT_WITHIN_IN_MS, undefined, { ref: false })]);
   }
 
   async function refusal(connection: ConnectionName): Promise<void> {
@@ -138,7 +145,10 @@ export function makeSaboteur(places: Places, fleet: HostFleet, log: EventLog): S
         places.instances.ServiceNowByToken.revokeTokens();
         return count();
       case 'kill':
-        await inLine('hosts', () => fleet.killAndRestart(deed.host));
+        await inLine('hosts', async () => {
+          if (deed.afterCommit) await commit();
+          await fleet.killAndRestart(deed.host);
+        });
         return count();
       case 'rotate':
         await inLine(deed.connection, () => rotate(deed));

@@ -9,17 +9,19 @@ test('without arguments a run has 200 orders, a random seed, every kind of fault
     faults: FAULT_KINDS,
     hosts: 3,
     json: false,
+    keep: false,
   });
 });
 
 test('every argument is taken', () => {
-  const args = ['--orders', '60', '--seed', '7', '--faults', 'late-commit, kill', '--hosts', '2', '--json'];
+  const args = ['--orders', '60', '--seed', '7', '--faults', 'late-commit, kill', '--hosts', '2', '--json', '--keep'];
   expect(readOptions(args, () => 0)).toEqual({
     orders: 60,
     seed: 7,
     faults: ['kill', 'late-commit'],
     hosts: 2,
     json: true,
+    keep: true,
   });
 });
 
