@@ -16,6 +16,12 @@ export interface WaitingOrder {
   readonly notBefore?: string;
 }
 
+/** One of them, and where its row is. */
+export interface WaitingPlace {
+  readonly partition: string;
+  readonly rowKey: string;
+}
+
 /** All that wait, oldest order first, and the settings files that could not be read and may name more connections. */
 export interface WaitingOrders {
   readonly orders: readonly WaitingOrder[];
@@ -28,16 +34,32 @@ const LONGEST_REASON = 2_000;
  * Lists the orders that wait, of one connection or of all that mappings and settings name, with those whose connection is
  * not known. Read from the ledger, for a hidden queue message can't be listed. @throws UnavailableError.
  */
-export async function listWaiting(
-  { ledger, readSettings }: { readonly ledger: Ledger; readonly readSettings: ReadSettings },
+export async function listWaiting(deps: WaitingDeps, connection: string | undefined): Promise<WaitingOrders> {
+  const { orders, unread } = await findWaiting(deps, connection);
+  return { orders: orders.map(({ order }) => order), unread };
+}
+
+/** What it needs. */
+export interface WaitingDeps {
+  readonly ledger: Ledger;
+  readonly readSettings: ReadSettings;
+}
+
+/** The same, with the place of each. @throws UnavailableError. */
+export async function findWaiting(
+  { ledger, readSettings }: WaitingDeps,
   connection: string | undefined,
-): Promise<WaitingOrders> {
+): Promise<{
+  readonly orders: readonly { readonly order: WaitingOrder; readonly place: WaitingPlace }[];
+  readonly unread: readonly string[];
+}> {
   const found =
     connection === undefined ? await findConnections(readSettings) : { identifiers: [connection], unread: [] };
-  const orders: WaitingOrder[] = [];
+  const orders: { order: WaitingOrder; place: WaitingPlace }[] = [];
   for (const partition of connection === undefined ? [...found.identifiers, NO_CONNECTION] : found.identifiers) {
-    for (const { DeliveryId, OrderedAt, Summary, Reason, Since, NotBefore } of await ledger.listWaiting(partition)) {
-      orders.push({
+    for (const row of await ledger.listWaiting(partition)) {
+      const { DeliveryId, OrderedAt, Summary, Reason, Since, NotBefore, rowKey } = row;
+      const order = {
         ...(partition !== NO_CONNECTION && { connection: partition }),
         deliveryId: DeliveryId,
         summary: neutralLine(Summary ?? 'an order', 300),
@@ -45,10 +67,11 @@ export async function listWaiting(
         orderedAt: OrderedAt,
         ...(Since !== undefined && { since: Since }),
         ...(NotBefore !== undefined && { notBefore: NotBefore }),
-      });
+      };
+      orders.push({ order, place: { partition, rowKey } });
     }
   }
-  const age = ({ orderedAt, deliveryId }: WaitingOrder) => `${orderedAt} ${deliveryId}`;
+  const age = ({ order: { orderedAt, deliveryId } }: { order: WaitingOrder }) => `${orderedAt} ${deliveryId}`;
   return { orders: orders.sort((a, b) => (age(a) < age(b) ? -1 : 1)), unread: found.unread };
 }
 

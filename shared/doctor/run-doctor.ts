@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { UnavailableError } from '../errors.ts';
+import type { Brake } from '../limits/brake.ts';
+import type { Holds } from '../limits/holds.ts';
 import type { Logins } from '../limits/logins.ts';
 import type { EventName } from '../log.ts';
 import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
@@ -15,6 +17,7 @@ import type { LoadCredential } from '../storage/credential.ts';
 import { type FoundConnections, findConnections } from './agent-files.ts';
 import { checkAppStorage } from './check-app-storage.ts';
 import { checkCertificates } from './check-certificates.ts';
+import { checkHolds } from './check-holds.ts';
 import { checkMappings, readableMappings } from './check-mappings.ts';
 import type { CheckResult } from './check-result.ts';
 import { checkSettingsFiles } from './check-settings-files.ts';
@@ -35,6 +38,8 @@ export interface DoctorDeps {
   readonly loadCredential: LoadCredential;
   readonly connections: Connections;
   readonly logins: Logins;
+  readonly holds: Holds;
+  readonly brake: Brake;
   readonly serviceNow: ServiceNow;
   readonly clock: Clock;
   readonly random: () => number;
@@ -63,6 +68,7 @@ export async function* runDoctor(deps: DoctorDeps, options: DoctorOptions): Asyn
   yield { name: 'app settings', status: 'ok', message: `Usable; this is installation "${config.installationId}".` };
   yield* guarded('settings files', () => checkSettingsFiles(readSettings, deps.files.place));
   yield* guarded('storage', () => checkAppStorage(config, deps.loadCredential));
+  yield* guarded('holds', () => checkHolds(deps));
   yield await checkVault(deps);
   const certificates = { ...deps, warnBeforeEndInDays: config.expiryWarningInDays };
   yield* guarded('certificate', () => checkCertificates(certificates));

@@ -15,6 +15,7 @@ import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import type { CreateTicket } from './create-ticket.ts';
 import { summarizeOrder } from './describe-order.ts';
+import { isDone } from './is-done.ts';
 import type { KeepRepeat } from './keep-repeat.ts';
 import { keyOfOrder } from './key-of-order.ts';
 import { type Ledger, NO_CONNECTION } from './ledger.ts';
@@ -124,7 +125,14 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     const key = keyOf(progress);
     if (await deps.keepRepeat({ envelope, place, orderKey: key })) return;
     progress.scope = { connection: mapping.Connection, resourceType: order.ResourceType.Identifier };
-    progress.turn = await holds.enter(progress.scope);
+    try {
+      progress.turn = await holds.enter(progress.scope);
+    } catch (error) {
+      // What waited may have been dropped, or sent again, by an operator: it does not wait on.
+      const { DeliveryId: deliveryId, NotBefore: waited } = envelope;
+      if (waited === undefined || !(await isDone(deps.ledger, place, deliveryId))) throw error;
+      return deps.log.info('delivery.repeated', { deliveryId, orderKey: key });
+    }
     const instance = await serviceNow.open(mapping.Connection);
     const came = await deps.create(
       {

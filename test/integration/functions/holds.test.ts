@@ -186,3 +186,56 @@ test.concurrent(
     expect(placed(scenario)).toBe(0);
   },
 );
+
+test.concurrent(
+  'an operator sends one waiting order at once and drops another: one ticket, one Errored, and no repeat of either',
+  LONG,
+  async () => {
+    await using scenario = await startScenario();
+    const { environment } = scenario;
+    // Long enough that nothing comes back by itself until the end.
+    const slow = { HOLD_SECONDS: '20' };
+    await run(scenario, 'connections', 'pause', CONNECTION);
+    const host = await scenario.startHost(slow, HIDDEN_FOR_IN_MS);
+    await sendOrders(scenario, 2);
+    await scenario.until(() => held(scenario) === 2);
+    const listed: { orders: { deliveryId: string; summary: string }[] } = JSON.parse(
+      (await run(scenario, 'orders', 'waiting', '--json')).stdout,
+    );
+    const idOf = (name: string) => listed.orders.find(({ summary }) => summary.includes(name))?.deliveryId ?? '';
+    expect(await run(scenario, 'orders', 'drop', idOf('o1'))).toMatchObject({ exitCode: 0 });
+    await run(scenario, 'connections', 'resume', CONNECTION);
+    // What it knew of the pause is a second old at the most.
+    await host.kill();
+    await scenario.startHost(slow, HIDDEN_FOR_IN_MS);
+    expect(await run(scenario, 'orders', 'release', idOf('o0'))).toMatchObject({ exitCode: 0 });
+    await scenario.until(() => seen(scenario).size === 2);
+    expect(incidents(scenario)).toHaveLength(1);
+    await scenario.until(() => count(scenario, '"event":"delivery.repeated"') === 2);
+    expect(incidents(scenario)).toHaveLength(1);
+    const states = scenario.results.map(({ AssignmentId, ProvisioningState }) => [AssignmentId, ProvisioningState]);
+    expect(states.sort()).toEqual([
+      ['o0', 'Transmitted'],
+      ['o1', 'Errored'],
+    ]);
+    expect(await environment.peekPoison()).toMatchObject([
+      { DeliveryId: idOf('o1'), Reason: 'dropped by an operator' },
+    ]);
+  },
+);
+
+test.concurrent(
+  'what was dropped is finished when it comes back, although its hold is still in place',
+  LONG,
+  async () => {
+    await using scenario = await startScenario();
+    await run(scenario, 'connections', 'pause', CONNECTION);
+    await scenario.startHost({ HOLD_SECONDS: '5' }, HIDDEN_FOR_IN_MS);
+    await sendOrders(scenario, 1);
+    await scenario.until(() => held(scenario) > 0);
+    expect(await run(scenario, 'orders', 'drop', '--all')).toMatchObject({ exitCode: 0 });
+    await scenario.until(() => count(scenario, '"event":"delivery.repeated"') === 1);
+    expect((await scenario.environment.queue('provisioning-orders').getProperties()).approximateMessagesCount).toBe(0);
+    expect(scenario.environment.servicenow.requests).toEqual([]);
+  },
+);

@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { type EnvironmentOptions, startEnvironment } from '../../../../infra/local/environment.ts';
 import { makeIdentityCredential } from '../../../../infra/local/identity-credential.ts';
 import { systemClock } from '../../../../shared/clock.ts';
+import { makeBrake } from '../../../../shared/limits/brake.ts';
+import { makeHolds } from '../../../../shared/limits/holds.ts';
+import { makeKnownLimits } from '../../../../shared/limits/known-limits.ts';
 import { type Logins, makeLogins } from '../../../../shared/limits/logins.ts';
 import { entityTable } from '../../../../shared/storage/entity-table.ts';
 import { leaseAccount } from '../../../lease-account.ts';
 import { expectNoSecrets, runTool, settingsOf, type ToolRun } from './run-tool.ts';
 
 const CONNECTION = 'ServiceNowFulfillManual';
+const RESOURCE_TYPE = 'SAP_User_NominativeUser';
 
 describe('npm run connections', { timeout: 60_000 }, () => {
   it.concurrent('lists where each setting comes from and that nothing is stopped', async () => {
@@ -26,7 +30,7 @@ describe('npm run connections', { timeout: 60_000 }, () => {
           settings: expect.any(Array),
           faults: [],
           holds: [],
-          newTickets: [{ today: 0, limit: 2000 }],
+          newTickets: [{ today: 0, limit: 2_000 }],
         },
       ],
       unread: [],
@@ -59,40 +63,83 @@ describe('npm run connections', { timeout: 60_000 }, () => {
     );
   });
 
-  it.concurrent('pauses a connection or one of its resource types, lists that, and resumes it', async () => {
+  it.concurrent('pauses a connection and a resource type, lists both, and resumes them one by one', async () => {
     await using started = await start();
-    const type = ['--resource-type', 'SAP_User_NominativeUser'];
-    const paused = await started.run('pause', CONNECTION, ...type, '--reason', 'Maintenance of SAP until Monday');
-    expect(paused).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('is paused since') });
+    const paused = await started.run('pause', CONNECTION, '--reason', 'maintenance until six');
+    expect(paused).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(paused.stdout).toMatch(
+      /^Connection \S+ is paused since \S+ \(maintenance until six\); .*connections -- resume/,
+    );
+    expect(await started.run('pause', CONNECTION, '--resource-type', RESOURCE_TYPE)).toMatchObject({ exitCode: 0 });
+    const pause = { kind: 'pause', since: expect.any(String), probed: false };
     const list: unknown = JSON.parse((await started.run('list', '--json')).stdout);
     expect(list).toMatchObject({
       connections: [
         {
-          holds: [
-            {
-              resourceType: 'SAP_User_NominativeUser',
-              kind: 'pause',
-              reason: expect.stringContaining('Maintenance of SAP'),
-              probed: false,
-            },
-          ],
+          holds: expect.arrayContaining([
+            { ...pause, reason: 'maintenance until six' },
+            { ...pause, reason: 'no reason given', resourceType: RESOURCE_TYPE },
+          ]),
         },
       ],
     });
-    expect((await started.run('list')).stdout).toMatch(/PAUSED \(resource type SAP_User_NominativeUser\) since/);
-    // A pause is an operator's word; only resuming ends it.
-    expect((await started.run('release', CONNECTION, ...type)).stdout).toContain('stays paused');
-    expect(await started.run('resume', CONNECTION)).toMatchObject({ exitCode: 1 });
-    expect(await started.run('resume', CONNECTION, ...type)).toMatchObject({ exitCode: 0, stderr: '' });
-    expect((await started.run('list')).stdout).toContain('Not on hold');
+    expect((await started.run('list')).stdout).toMatch(
+      /\n {2}PAUSED since \S+: maintenance until six; `npm run connections -- resume/,
+    );
+
+    const released = await started.run('release', CONNECTION);
+    expect(released.stdout).toContain('stays paused');
+    expect((await started.run('resume', CONNECTION)).stdout).toContain('come back by themselves within 900 seconds');
+    expect(await started.run('resume', CONNECTION)).toMatchObject({ exitCode: 1, stdout: '' });
+    const rest = await started.holds.all();
+    expect(rest).toMatchObject([{ kind: 'pause', scope: { connection: CONNECTION, resourceType: RESOURCE_TYPE } }]);
+    expect(await started.run('resume', CONNECTION, '--resource-type', RESOURCE_TYPE)).toMatchObject({ exitCode: 0 });
+    expect(await started.holds.all()).toEqual([]);
   });
 
-  it.concurrent('does not pause what no setting and no mapping names', async () => {
+  it.concurrent('pauses nothing that no setting and no mapping names: it may be misspelt', async () => {
     await using started = await start();
-    for (const args of [['Nobody'], [CONNECTION, '--resource-type', 'Nothing']]) {
-      const run = await started.run('pause', ...args);
-      expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('nothing was paused') });
-    }
+    const connection = await started.run('pause', 'Never-heard-of');
+    expect(connection).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(connection.stderr).toContain(`known: ${CONNECTION}`);
+    const type = await started.run('pause', CONNECTION, '--resource-type', 'Never_heard_of');
+    expect(type).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(type.stderr).toContain(RESOURCE_TYPE);
+    expect(await started.holds.all()).toEqual([]);
+  });
+
+  it.concurrent('releases the holds of a connection and of its resource types, or of one resource type', async () => {
+    await using started = await start();
+    const type = { connection: CONNECTION, resourceType: RESOURCE_TYPE };
+    await started.holds.place({ connection: CONNECTION }, 'refused', 'the account may not write');
+    await started.holds.place(type, 'changed', 'a rule changes correlation_id');
+    await started.holds.place({ connection: 'Other' }, 'refused', 'another one');
+    const list = (await started.run('list')).stdout;
+    expect(list).toMatch(/ON HOLD since \S+, one order at a time looks whether it is over: the account may not write;/);
+    expect(list).toMatch(/ON HOLD \(resource type \S+\) since \S+, until an operator ends it: a rule changes/);
+    expect(await started.run('release', CONNECTION, '--resource-type', RESOURCE_TYPE)).toMatchObject({ exitCode: 0 });
+    expect(await started.holds.all()).toHaveLength(2);
+    await started.holds.place(type, 'changed', 'a rule changes correlation_id');
+    const released = await started.run('release', CONNECTION);
+    expect(released).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(released.stdout).toMatch(
+      /is not on hold any more[\s\S]*is not on hold any more[\s\S]*come back by themselves/,
+    );
+    expect(await started.holds.all()).toMatchObject([{ scope: { connection: 'Other' } }]);
+  });
+
+  it.concurrent('shows new tickets against their limits, and releases the limit that is reached', async () => {
+    await using started = await start({ connectionSettings: { MaxNewTicketsPerDay: '2' } });
+    const take = () => started.brake.take([{ scope: { connection: CONNECTION }, limit: 2 }]);
+    await take();
+    await take();
+    await expect(take()).rejects.toThrow(/MaxNewTicketsPerDay/);
+    expect((await started.run('list')).stdout).toMatch(/LIMIT REACHED since [\s\S]*New tickets today: 2 of 2\n/);
+    const released = await started.run('release', CONNECTION);
+    expect(released).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(released.stdout).toContain('may make 2 more new tickets today');
+    expect((await started.run('list')).stdout).toMatch(/Not on hold[\s\S]*New tickets today: 2 of 4\n/);
+    expect((await started.run('release', CONNECTION)).exitCode).toBe(1);
   });
 
   it.concurrent('has nothing to release where nothing is stopped, and says so', async () => {
@@ -140,7 +187,9 @@ describe('npm run connections', { timeout: 60_000 }, () => {
     { args: ['release', ''] },
     { args: ['release', CONNECTION, 'more'] },
     { args: ['pause'] },
-    { args: ['resume', CONNECTION, 'more'] },
+    { args: ['pause', CONNECTION, '--resource-type', ''] },
+    { args: ['resume', CONNECTION, '--reason', 'why'] },
+    { args: ['list', '--resource-type', 'SAP_User'] },
     { args: ['list', '--jsn'] },
   ])('does not understand $args, and says how it is used', async ({ args }) => {
     const { exitCode, stdout, stderr } = await runTool('connections', args);
@@ -159,8 +208,12 @@ async function start(options: EnvironmentOptions = {}) {
   const environment = await startEnvironment({ storage: leaseAccount(), ...options });
   const { azurite, identity, servicenow } = environment;
   const credential = makeIdentityCredential(identity);
+  const table = entityTable(azurite.tableUrl(), 'limits', async () => credential);
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const known = makeKnownLimits(table, systemClock, 1_000);
+  const parts = { table, known, clock: systemClock, log };
   const logins: Logins = makeLogins({
-    table: entityTable(azurite.tableUrl(), 'limits', async () => credential),
+    table,
     clock: systemClock,
     random: Math.random,
     maxAgeInMs: 1_000,
@@ -171,6 +224,8 @@ async function start(options: EnvironmentOptions = {}) {
   return {
     environment,
     logins,
+    holds: makeHolds({ ...parts, holdInMs: 900_000, firstQuietInMs: 30_000, turnInMs: 660_000 }),
+    brake: makeBrake({ ...parts, random: Math.random }),
     login: `${servicenow.url} ${servicenow.login}`,
     run: async (...args: string[]): Promise<ToolRun> => {
       const run = await runTool('connections', args, settingsOf(environment));

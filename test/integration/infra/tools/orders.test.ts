@@ -5,11 +5,12 @@ import { entityTable } from '../../../../shared/storage/entity-table.ts';
 import { makeLedger } from '../../../../shared/tickets/ledger.ts';
 import type { DeliveryRow } from '../../../../shared/tickets/ledger-row.ts';
 import { leaseAccount } from '../../../lease-account.ts';
+import { anEnvelope, anOrder } from '../../../orders.ts';
 import { CANARY, expectNoSecrets, runTool, settingsOf } from './run-tool.ts';
 
 const CONNECTION = 'ServiceNowFulfillManual';
 
-describe('npm run orders -- waiting', { timeout: 120_000 }, () => {
+describe('npm run orders', { timeout: 120_000 }, () => {
   it.concurrent('lists what waits in every connection and in none, oldest order first, without a secret', async () => {
     await using started = await start();
     await started.wait(CONNECTION, '1', { OrderedAt: '2026-11-23T10:00:00.000Z#000002', DeliveryId: 'second' });
@@ -82,11 +83,75 @@ describe('npm run orders -- waiting', { timeout: 120_000 }, () => {
     expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('read table tickets') });
   });
 
+  it.concurrent('sends an order again at once as it was put back, and all of a connection', async () => {
+    await using started = await start();
+    const kept = (id: string) => Buffer.from(JSON.stringify(anEnvelope(anOrder(), { DeliveryId: id, Attempt: 3 })));
+    for (const id of ['a', 'b']) await started.wait(CONNECTION, id, { DeliveryId: id, Envelope: kept(id) });
+    await started.wait('_none', 'c', { DeliveryId: 'c', Envelope: kept('c') });
+    expect(await started.json('release', 'a')).toEqual({
+      released: [{ deliveryId: 'a', connection: CONNECTION }],
+      refused: [],
+    });
+    const [released] = await started.orders();
+    expect(released).toMatchObject({ DeliveryId: 'a', Attempt: 3, Order: anOrder(), NotBefore: expect.any(String) });
+    expect(await started.run('release', '--all', '--connection', CONNECTION)).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
+    expect(await started.orders()).toMatchObject([{ DeliveryId: 'a' }, { DeliveryId: 'a' }, { DeliveryId: 'b' }]);
+    expect(await started.run('release', 'd')).toMatchObject({
+      exitCode: 1,
+      stderr: 'No order with that DeliveryId waits.\n',
+    });
+  });
+
+  it.concurrent('drops an order: Errored, in poison with the reason, and it waits no more', async () => {
+    await using started = await start();
+    const envelope = anEnvelope(anOrder({ AssignedResourceTypeId: '1' }), { DeliveryId: 'a' });
+    await started.wait(CONNECTION, '1', { DeliveryId: 'a', Envelope: Buffer.from(JSON.stringify(envelope)) });
+    expect(await started.json('drop', 'a')).toEqual({
+      dropped: [{ deliveryId: 'a', connection: CONNECTION }],
+      refused: [],
+    });
+    expect(await started.environment.receiveResults()).toMatchObject([
+      { AssignmentId: '1', ProvisioningState: 'Errored', Message: 'dropped by an operator' },
+    ]);
+    expect(await started.environment.peekPoison()).toMatchObject([
+      { DeliveryId: 'a', Reason: 'dropped by an operator' },
+    ]);
+    expect(await started.json('waiting')).toMatchObject({ orders: [] });
+    expect((await started.run('drop', 'a')).exitCode).toBe(1);
+    expect(await started.environment.receiveResults()).toEqual([]);
+  });
+
+  it.concurrent('does nothing with an order that an older version put back, and says why', async () => {
+    await using started = await start();
+    await started.wait(CONNECTION, '1', { DeliveryId: 'a' });
+    for (const verb of ['release', 'drop']) {
+      const run = await started.run(verb, 'a');
+      expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(run.stderr).toContain('put back by an older version');
+    }
+    expect(await started.orders()).toEqual([]);
+  });
+
+  it.concurrent('keeps envelopes out of what a list reads', async () => {
+    await using started = await start();
+    await started.wait(CONNECTION, '1', { DeliveryId: 'a', Envelope: Buffer.alloc(48 * 1024, 'x') });
+    const [listed] = await started.ledger.listWaiting(CONNECTION);
+    expect(listed).toMatchObject({ DeliveryId: 'a' });
+    expect(listed?.Envelope).toBeUndefined();
+    expect((await started.ledger.readWaiting(CONNECTION, listed?.rowKey ?? ''))?.Envelope).toHaveLength(48 * 1024);
+  });
+
   it.concurrent.each([
     { args: [] },
     { args: ['waiting', 'more'] },
     { args: ['waiting', '--connection', ''] },
-    { args: ['release', 'one'] },
+    { args: ['waiting', '--all'] },
+    { args: ['release'] },
+    { args: ['release', 'one', '--all'] },
+    { args: ['drop', 'one', 'two'] },
   ])('does not understand $args, and says how it is used', async ({ args }) => {
     const { exitCode, stdout, stderr } = await runTool('orders', args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -121,6 +186,13 @@ async function start(options: EnvironmentOptions = {}) {
     environment,
     ledger,
     run,
+    /** What lies on the queue of orders. */
+    async orders(): Promise<unknown[]> {
+      const { peekedMessageItems } = await environment
+        .queue('provisioning-orders')
+        .peekMessages({ numberOfMessages: 32 });
+      return peekedMessageItems.map(({ messageText }) => JSON.parse(Buffer.from(messageText, 'base64').toString()));
+    },
     /** Writes down, as putting back does, that an order waits. */
     wait: (partition: string, assignmentId: string, members: Partial<DeliveryRow> = {}) =>
       ledger.write(partition, { delivery: { assignmentId, row: rowOf(assignmentId, members) } }),
