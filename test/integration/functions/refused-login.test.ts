@@ -117,7 +117,9 @@ test(
     vault.set(PASSWORD, 'rotated-canary-1');
     await expectEveryOrderDone(scenario, 240);
     expectNeverLocked(scenario);
-    expect(servicenow.maxInFlight).toBeGreaterThan(16);
+    // Beyond what one password may be sent at a time, and within what the host may be.
+    expect(servicenow.maxInFlight).toBeGreaterThan(3);
+    expect(servicenow.maxInFlight).toBeLessThanOrEqual(16);
     expect(mostTokenRequests(scenario)).toBe(1);
     expect(tokenRefusals(scenario)).toHaveLength(1);
     expect(servicenow.mostFailedLogins).toBe(1);

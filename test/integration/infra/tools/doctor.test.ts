@@ -168,7 +168,7 @@ describe('npm run doctor', { timeout: 90_000 }, () => {
       if (status !== 'ok') expect(`${message} → ${remedy}`).toMatch(/^.{20,} → .{10,}$/);
     }
     const names = report.checks.map(({ name }) => name);
-    expect(names.slice(0, 5)).toEqual(['app settings', 'settings files', 'storage', 'vault', 'connections']);
+    expect(names.slice(0, 6)).toEqual(['app settings', 'settings files', 'storage', 'holds', 'vault', 'connections']);
     expect(names.at(-1)).toBe('mappings');
     const settings = report.checks.find(({ name }) => name === 'settings');
     expect(settings?.message).toMatch(
@@ -264,7 +264,7 @@ describe('npm run doctor', { timeout: 90_000 }, () => {
       'The app and what is around it',
       `Connection ${CONNECTION}`,
       'Mappings',
-      expect.stringMatching(/^Something has to be put right: 1 failed, 1 warning, 1 skipped, 6 ok\.$/),
+      expect.stringMatching(/^Something has to be put right: 1 failed, 1 warning, 1 skipped, 7 ok\.$/),
       expect.stringMatching(/^Ran as local stand-in identity /),
     ]);
     const failed = lines.findIndex((line) => /^ {2}FAILED +settings +Password: secret/.test(line));
