@@ -9,12 +9,6 @@ export interface OrderedRequest {
   readonly number: string;
 }
 
-/** A variable that a catalog item asks for. */
-export interface CatalogVariable {
-  readonly name: string;
-  readonly mandatory: boolean;
-}
-
 /** The Service Catalog API of one connection. Every method throws ServiceNowError where it did not succeed. */
 export interface CatalogApi {
   /**
@@ -27,12 +21,12 @@ export interface CatalogApi {
     order: { readonly requestedFor: string | undefined; readonly variables: Readonly<Record<string, string>> },
     beforeSend: () => void,
   ): Promise<OrderedRequest>;
-  /** The active variables of an item. Rights needed: to order the item. */
-  variables(item: string): Promise<readonly CatalogVariable[]>;
+  /** The names of an item's active variables, those in containers too. Rights needed: to order the item. */
+  variables(item: string): Promise<readonly string[]>;
 }
 
 const orderedSchema = z.looseObject({ sys_id: z.string().check(z.minLength(1)), number: z.string() });
-const variablesSchema = z.array(z.looseObject({ name: z.string(), mandatory: z.boolean() }));
+const variablesSchema = z.array(z.looseObject({ name: z.optional(z.string()), children: z.optional(z.unknown()) }));
 
 /** Builds it; `root` is what stands before `/api/` in `Server`. Public documentation: "Service Catalog API". */
 export function makeCatalogApi(root: string, call: (request: ApiRequest) => Promise<ApiAnswer>): CatalogApi {
@@ -53,11 +47,19 @@ export function makeCatalogApi(root: string, call: (request: ApiRequest) => Prom
 
     async variables(item) {
       const { result } = await call({ method: 'GET', url: `${itemUrl(item)}/variables`, query: {} });
-      const variables = parse(variablesSchema, result);
-      if (!variables.ok) throw notUnderstood('the variables of a catalog item', variables.faults);
-      return variables.value;
+      return namesOf(result);
     },
   };
+}
+
+/** Containers name no variable of their own and hold others. */
+function namesOf(variables: unknown): string[] {
+  const parsed = parse(variablesSchema, variables);
+  if (!parsed.ok) throw notUnderstood('the variables of a catalog item', parsed.faults);
+  return parsed.value.flatMap(({ name, children }) => [
+    ...(name === undefined ? [] : [name]),
+    ...(children === undefined || children === null ? [] : namesOf(children)),
+  ]);
 }
 
 function nothingMadeBy400(error: unknown): never {

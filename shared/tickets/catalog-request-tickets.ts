@@ -53,6 +53,7 @@ async function foundItem(instance: Instance, ticket: TicketReference, item: Serv
 
 async function order({ instance, draft, ticket }: TicketWork, beforeSend: () => void): Promise<BegunRequest> {
   const { item = '', requestedFor, variables } = draft.request ?? { requestedFor: undefined, variables: {} };
+  await checkVariable(instance, item, ticket.variable, draft.resourceType);
   const all = { ...variables, ...(ticket.variable !== undefined && { [ticket.variable]: ticket.key }) };
   try {
     return await instance.catalog.orderNow(item, { requestedFor, variables: all }, beforeSend);
@@ -65,6 +66,35 @@ async function order({ instance, draft, ticket }: TicketWork, beforeSend: () => 
       { cause: error, found: 'notFound' },
     );
   }
+}
+
+/** Items that are known to have a variable, by connection. */
+const known = new WeakMap<Instance, Set<string>>();
+
+/**
+ * An order silently drops what the item does not ask for, and then a ticket whose answer was lost would not be found and be
+ * ordered again. One call for an item not looked at before.
+ *
+ * @throws HoldError where the item does not have the variable that is to carry the key.
+ */
+async function checkVariable(
+  instance: Instance,
+  item: string,
+  variable: string | undefined,
+  resourceType: string,
+): Promise<void> {
+  const seen = known.get(instance) ?? new Set<string>();
+  known.set(instance, seen);
+  if (variable === undefined || seen.has(`${item} ${variable}`)) return;
+  const names = await instance.catalog.variables(item);
+  if (!names.includes(variable)) {
+    throw new HoldError(
+      `resource type ${resourceType}`,
+      `CatalogCorrelationVariable of the mapping of resource type "${resourceType}" names variable ${variable}, which the catalog item does not have: have it added to the item, or name one of ${names.slice(0, 20).join(', ') || 'its variables (it has none)'}`,
+      { found: 'notFound' },
+    );
+  }
+  seen.add(`${item} ${variable}`);
 }
 
 /** After a failure that ended the transaction: without the key in the order nothing can be looked for. */
