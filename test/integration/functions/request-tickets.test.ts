@@ -169,6 +169,21 @@ test.concurrent(
 );
 
 test.concurrent(
+  'nothing is ordered while the item does not have the variable that the mapping names',
+  SECONDS_90,
+  async () => {
+    await using scenario = await start({ ...FROM_CATALOG, CatalogCorrelationVariable: 'corelation' });
+    const { environment } = scenario;
+    await scenario.startHost();
+    await environment.sendOrder(anOrder());
+    await scenario.until(() => scenario.logs().includes('order.held'));
+    expect(scenario.logs()).toMatch(/names variable corelation, which the catalog item does not have/);
+    expect(items(scenario)).toEqual([]);
+    expect(scenario.results).toEqual([]);
+  },
+);
+
+test.concurrent(
   'without such a variable an order whose answer came is a ticket like any other',
   SECONDS_90,
   async () => {
