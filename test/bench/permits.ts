@@ -41,7 +41,7 @@ async function workOrders(processes: number) {
   await using running = new AsyncDisposableStack();
   const environment = await startEnvironment({
     oauth: 'client_credentials',
-    connectionSettings: { ConcurrencyLimit: String(PERMITS) },
+    connectionSettings: { ConcurrencyLimit: String(PERMITS), MaxNewTicketsPerDay: '1000000' },
     servicenow: { latencyInMs: LATENCY_IN_MS },
   });
   running.defer(() => environment.close());

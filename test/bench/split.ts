@@ -39,7 +39,7 @@ export async function measureSplit(): Promise<Split> {
   await using running = new AsyncDisposableStack();
   const environment = await startEnvironment({
     oauth: 'client_credentials',
-    connectionSettings: { ConcurrencyLimit: String(PERMITS) },
+    connectionSettings: { ConcurrencyLimit: String(PERMITS), MaxNewTicketsPerDay: '1000000' },
     servicenow: { latencyInMs: LATENCY_IN_MS },
   });
   running.defer(() => environment.close());
