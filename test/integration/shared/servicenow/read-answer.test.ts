@@ -113,7 +113,8 @@ describe('a refusal', () => {
   it('names the connection that waits, where it is not about the record', async () => {
     await using started = await startClient();
     started.simulator.addFault({ action: refusal(403, 'Insufficient rights to query records') });
-    expect((await failureOf(started.get())).failure).toEqual({ class: 'hold', scope: 'connection Tickets' });
+    const failure = { class: 'hold', scope: 'connection Tickets', found: 'accountRefused' };
+    expect((await failureOf(started.get())).failure).toEqual(failure);
   });
 
   it('asks to wait as long as the server says, whether seconds or a date', async () => {
