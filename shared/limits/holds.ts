@@ -86,6 +86,7 @@ export function makeHolds(deps: {
   const { table, known, clock, log } = deps;
   /** Holds that could not be written. */
   const unwritten = new Map<string, HoldColumns>();
+  let writing: Promise<void> | undefined;
   /** Turns being taken by this process. */
   const taking = new Set<string>();
 
@@ -158,22 +159,31 @@ export function makeHolds(deps: {
     return verdict === 'over' ? undefined : quietInMs / 1000 + CLOCK_GRAIN_IN_S;
   }
 
-  /** Writes what could not be written before. */
-  async function writeLate(order: HoldScope): Promise<void> {
+  /** Writes what could not be written before: once for all who ask meanwhile, or each of them would tell of it. */
+  function writeLate(): Promise<void> {
+    if (unwritten.size === 0) return Promise.resolve();
+    writing ??= writeAllLate().finally(() => {
+      writing = undefined;
+    });
+    return writing;
+  }
+
+  async function writeAllLate(): Promise<void> {
     for (const [rowKey, columns] of unwritten) {
       try {
         await writePlaced(rowKey, columns);
         unwritten.delete(rowKey);
       } catch (error) {
         if (!(error instanceof UnavailableError || error instanceof ConflictError)) throw error;
-        if (isInTheWay(columns, order)) throw heldBy(columns);
       }
     }
   }
 
   return {
     async enter(order) {
-      await writeLate(order);
+      await writeLate();
+      const own = [...unwritten.values()].find((columns) => isInTheWay(columns, order));
+      if (own) throw heldBy(own);
       const { rows, readAgoInMs } = await known.view();
       const inTheWay = rows.holds.filter(({ columns }) => isInTheWay(columns, order));
       const closed = inTheWay.find((row) => probeDueInMs(row, readAgoInMs) > 0);

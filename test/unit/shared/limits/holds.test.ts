@@ -96,6 +96,21 @@ describe('a hold', () => {
     expect(one.told('hold.placed')).toHaveLength(1);
   });
 
+  it('written late is told once, and tried once at a time, however many orders meet it', async () => {
+    const { table, one } = pair();
+    await fares(one.holds);
+    table.isAway = true;
+    await one.holds.place(ORDER, 'changed', 'a rule changes correlation_id');
+    table.isAway = false;
+    table.latencyInMs = 100;
+    const before = table.writes();
+    const orders = Promise.all(Array.from({ length: 16 }, () => fares(one.holds)));
+    await pass(5_000);
+    expect(new Set(await orders)).toEqual(new Set([expect.stringContaining('a rule changes correlation_id')]));
+    expect(one.told('hold.placed')).toHaveLength(1);
+    expect(table.writes() - before).toBe(1);
+  });
+
   it('that only an operator ends replaces one that is probed, never the other way round', async () => {
     const { one } = pair();
     await one.holds.place(ORDER, 'refusals', 'first');
