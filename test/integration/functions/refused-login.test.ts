@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startServiceNow } from '../../../infra/local/servicenow/start-servicenow.ts';
 import { anOrder } from '../../orders.ts';
 import { type Scenario, startScenario } from '../../scenario.ts';
@@ -270,10 +270,11 @@ test.concurrent(
     await scenario.until(() => heldForLogin(scenario) > 0);
     const hung = servicenow.addFault({ match: { table: 'sys_user' }, action: { hang: true } });
     vault.set(PASSWORD, 'rotated-canary-1');
-    const holder = async () => (await limits(scenario)).get('stop')?.Holder;
-    await expect.poll(holder, { timeout: 60_000, interval: 20 }).toMatch(/./);
+    const isTrying = async () => Boolean((await limits(scenario)).get('stop')?.Holder);
+    await vi.waitUntil(isTrying, { timeout: 60_000, interval: 20 });
     await killed.kill();
     hung();
+    expect(await isTrying()).toBe(true);
     await scenario.startHost();
     await expectEveryOrderDone(scenario, 1);
     expect(servicenow.mostFailedLogins).toBe(1);

@@ -107,6 +107,6 @@ describe.concurrent('an Azurite of its own', () => {
     const [pid] = await once(createInterface(parent.stdout), 'line');
     expect(isRunning(Number(pid))).toBe(true);
     parent.kill('SIGKILL');
-    await vi.waitUntil(() => !isRunning(Number(pid)), { timeout: 5_000 });
+    await vi.waitUntil(() => !isRunning(Number(pid)), { timeout: 60_000 });
   });
 });

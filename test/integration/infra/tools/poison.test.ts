@@ -152,7 +152,8 @@ describe('npm run poison', { timeout: 120_000 }, () => {
     const mapping = { Connection: 'ServiceNowFulfillManual', TicketCallerId: 'ServiceNowUserName' };
     await using scenario = await startScenario({ agentSettings: settingsWith({ Other: mapping }) });
     const { environment, results } = scenario;
-    await scenario.startHost({ SETTINGS_MAX_AGE_SECONDS: '0.1' });
+    // Hidden for long, so that it is delivered once.
+    await scenario.startHost({ SETTINGS_MAX_AGE_SECONDS: '0.1' }, 60_000);
     await environment.sendOrder(anEnvelope(anOrder(), { DeliveryId: 'one' }));
     await scenario.until(async () => results.length === 1 && (await environment.peekPoison()).length === 1);
     expect(results[0]).toMatchObject({ ProvisioningState: 'Errored' });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:https';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { z } from 'zod';
 import { type IdentityCredential, makeIdentityCredential } from '../../../../infra/local/identity-credential.ts';
-import { listen } from '../../../../infra/local/listen.ts';
 import { startManagedIdentity } from '../../../../infra/local/managed-identity.ts';
 import { makeStorageClients, type StorageClients } from '../../../../infra/local/storage-clients.ts';
 import { trustCertificate } from '../../../../infra/local/trust-certificate.ts';
@@ -33,9 +34,15 @@ export async function startStorage(): Promise<StartedStorage> {
   };
 }
 
-/** The address of a storage service that nobody serves: connections are refused. */
+/**
+ * The address of a storage service that nobody serves: connections are refused. Its port stays in use as the near end of
+ * a connection, or whoever starts a server next could be given it.
+ */
 export async function unreachableUrl(): Promise<string> {
-  const { port, close } = await listen(createServer());
-  await close();
-  return `https://127.0.0.1:${port}/${randomUUID().replaceAll('-', '').slice(0, 24)}`;
+  const far = createServer().listen(0, '127.0.0.1').unref();
+  await once(far, 'listening');
+  const { port } = z.object({ port: z.int() }).parse(far.address());
+  const near = connect(port, '127.0.0.1').unref();
+  await once(near, 'connect');
+  return `https://127.0.0.1:${near.localPort}/${randomUUID().replaceAll('-', '').slice(0, 24)}`;
 }
