@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type HostEvent, hostEventSchema } from './host-event.ts';
@@ -119,6 +120,8 @@ export async function spawnFunctionsHost(options: FunctionsHostOptions): Promise
       throw new Error(`Expected POST ${url} to start a run, got status ${response.status}.`);
     }
     const { succeeded, error } = resultSchema.parse(await finished);
+    // What it logged was written before, to another pipe, which may be read later in the same turn.
+    await setImmediate();
     return { succeeded, ...(error !== undefined && { error }) };
   }
 
