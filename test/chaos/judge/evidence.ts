@@ -8,7 +8,7 @@ export interface TicketEvidence {
 
 /** What a run left behind, read from storage and the simulators, never from what the app says of itself. */
 export interface Evidence {
-  /** Every record that carries a key of ours. */
+  /** Every record that carries a key of ours, and every request and requested item: nobody else orders any. */
   readonly tickets: readonly TicketEvidence[];
   /** Every message of `provisioning-results`, repeats included, in the order of arrival. */
   readonly results: readonly ProvisioningResult[];

@@ -26,7 +26,7 @@ type Finding = { readonly kind: 'lost' | 'doubled' | 'wrongState' | 'leaked'; re
 
 /** Judges what a run left behind by what was planned. Pure. */
 export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, evidence: Evidence): Verdict {
-  const tickets = groupBy(evidence.tickets, ({ record }) => prefixOf(record.correlation_id ?? ''));
+  const records = groupBy(evidence.tickets, ({ record }) => prefixOf(record.correlation_id ?? ''));
   const results = groupBy(evidence.results, ({ AssignmentId, ChangeType }) =>
     ticketPrefix({ assignmentId: AssignmentId, changeType: ChangeType }),
   );
@@ -34,7 +34,7 @@ export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, 
   const leaks = findLeaks(evidence);
   const findings: Finding[] = [
     ...valid.flatMap((order) =>
-      judgeValid(order, tickets.get(ticketPrefix(order)) ?? [], results.get(ticketPrefix(order)) ?? []),
+      judgeValid(order, records.get(ticketPrefix(order)) ?? [], results.get(ticketPrefix(order)) ?? []),
     ),
     ...invalid.flatMap((order) => judgeInvalid(order, evidence)),
     ...evidence.tickets
@@ -46,7 +46,7 @@ export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, 
   return {
     valid: valid.length,
     invalid: invalid.length,
-    tickets: evidence.tickets.length,
+    tickets: evidence.tickets.filter(({ record }) => !isPart(record)).length,
     lost: count('lost'),
     doubled: count('doubled'),
     wrongState: count('wrongState'),
@@ -58,19 +58,35 @@ export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, 
 
 function judgeValid(
   order: ValidOrder,
-  tickets: readonly TicketEvidence[],
+  records: readonly TicketEvidence[],
   results: readonly ProvisioningResult[],
 ): Finding[] {
   const name = `${order.changeType} ${order.assignmentId}`;
-  const [ticket, ...more] = tickets;
+  const [ticket, ...more] = records.filter(({ record }) => !isPart(record));
   if (!ticket) return [{ kind: 'lost', text: `${name} has no ticket${said(results)}` }];
   const doubled = more.map(
     ({ record }) => ({ kind: 'doubled', text: `${name} has ${ticket.record.number} and ${record.number}` }) as const,
   );
-  const { connection, table } = order.resourceType;
+  const { connection, table, parts } = order.resourceType;
   if (ticket.connection !== connection || ticket.record.sys_class_name !== table)
     return [...doubled, { kind: 'lost', text: `${name} has no ticket where it belongs` }];
-  return [...doubled, ...judgeResults(name, expectedState(order.resourceType, ticket.record), ticket, results)];
+  return [
+    ...doubled,
+    ...parts.flatMap((part) => judgePart(`${name} (${ticket.record.number})`, part, records)),
+    ...judgeResults(name, expectedState(order.resourceType, ticket.record), ticket, results),
+  ];
+}
+
+/** What stands beside the ticket is there once. */
+function judgePart(name: string, part: string, records: readonly TicketEvidence[]): Finding[] {
+  const { length } = records.filter(({ record }) => record.sys_class_name === part);
+  if (length === 1) return [];
+  return [{ kind: length === 0 ? 'lost' : 'doubled', text: `${name} has ${length} records in ${part}` }];
+}
+
+/** Whether a record is no ticket, but stands beside one. */
+function isPart({ sys_class_name: table }: Readonly<Record<string, string>>): boolean {
+  return table === 'sc_request' || table === 'sc_task';
 }
 
 /** Every change of state was told, in a row, and the last one tells what the ticket says now. */

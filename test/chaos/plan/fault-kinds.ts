@@ -15,6 +15,16 @@ type Match = NonNullable<FaultRule['match']>;
 type Action = FaultRule['action'];
 
 const POST: Match = { method: 'POST', table: 'incident' };
+/** What makes a ticket, and each part of one: a request and its item are ordered, then marked, or made one by one. */
+const WRITES: readonly [Match, ...Match[]] = [
+  POST,
+  POST,
+  { method: 'POST', table: 'sc_request' },
+  { method: 'POST', table: 'sc_req_item' },
+  { method: 'POST', table: 'sc_task' },
+  { method: 'PATCH', table: 'sc_req_item' },
+  { method: 'PATCH', table: 'sc_request' },
+];
 /** The Table API; the token endpoint has words of its own. */
 const ANY: Match = { path: '/api/now' };
 const READ: Match = { method: 'GET', table: 'incident' };
@@ -42,7 +52,7 @@ const kinds = {
   },
   'error-before': {
     weight: 3,
-    draw: (dice) => storm(dice, oneOf(dice, [POST, ANY]), oneOf(dice, errors)),
+    draw: (dice) => storm(dice, oneOf(dice, [...WRITES, ANY]), oneOf(dice, errors)),
   },
   'error-after': { weight: 3, draw: (dice) => after(dice, oneOf(dice, errors)) },
   'forbidden-after': {
@@ -53,26 +63,27 @@ const kinds = {
         body: failure('Operation Failed', 'ACL Exception Insert Failed due to security constraints'),
       }),
   },
-  'timeout-before': { weight: 1, draw: (dice) => before(dice, 2, oneOf(dice, [POST, READ]), { hang: true }) },
+  'timeout-before': { weight: 1, draw: (dice) => before(dice, 2, oneOf(dice, [...WRITES, READ]), { hang: true }) },
   'timeout-after': { weight: 3, draw: (dice) => after(dice, { delayInMs: TIMES.requestTimeoutInMs + 500 }) },
   // The client has long given up when the ticket comes into being; within the unclear wait it does.
   'late-commit': {
     weight: 3,
-    draw: (dice) => before(dice, 2, POST, { delayInMs: TIMES.requestTimeoutInMs + TIMES.unclearWaitInMs / 2 }),
+    draw: (dice) =>
+      before(dice, 2, oneOf(dice, WRITES), { delayInMs: TIMES.requestTimeoutInMs + TIMES.unclearWaitInMs / 2 }),
   },
   accepted: {
     weight: 2,
     draw: (dice) => {
       const action = { status: 202, body: 'empty' };
-      return dice.next() < 0.5 ? before(dice, 2, POST, action) : after(dice, action);
+      return dice.next() < 0.5 ? before(dice, 2, oneOf(dice, WRITES), action) : after(dice, action);
     },
   },
-  'reset-before': { weight: 2, draw: (dice) => before(dice, 4, oneOf(dice, [POST, ANY]), { cut: true }) },
+  'reset-before': { weight: 2, draw: (dice) => before(dice, 4, oneOf(dice, [...WRITES, ANY]), { cut: true }) },
   'reset-after': { weight: 3, draw: (dice) => after(dice, { cut: true }) },
   'broken-json': {
     weight: 2,
     draw: (dice) => ({
-      ...inForce(dice, { match: oneOf(dice, [POST, READ]), times: from(dice, 1, 3), phase: 'after' }, brokenJson),
+      ...inForce(dice, { match: oneOf(dice, [...WRITES, READ]), times: from(dice, 1, 3), phase: 'after' }, brokenJson),
     }),
   },
   hibernation: { weight: 1, draw: (dice) => storm(dice, ANY, { status: 200, body: 'hibernation' }) },
@@ -138,5 +149,5 @@ function before(dice: Dice, most: number, match: Match, action: Action) {
 }
 
 function after(dice: Dice, action: Action) {
-  return inForce(dice, { match: POST, times: from(dice, 1, 3), phase: 'after' }, action);
+  return inForce(dice, { match: oneOf(dice, WRITES), times: from(dice, 1, 3), phase: 'after' }, action);
 }

@@ -4,12 +4,14 @@ export const CONNECTIONS = ['ServiceNowFulfillManual', 'ServiceNowByToken'] as c
 /** One of the connections, each to an instance of its own. */
 export type ConnectionName = (typeof CONNECTIONS)[number];
 
-/** A resource type that orders of a run are for. Another kind of ticket is another `table`. */
+/** A resource type that orders of a run are for. */
 export interface ChaosResourceType {
   readonly identifier: string;
   readonly connection: ConnectionName;
   /** Where its tickets lie in ServiceNow. */
-  readonly table: 'incident';
+  readonly table: 'incident' | 'sc_req_item';
+  /** Where each ticket has exactly one more record with its key. */
+  readonly parts: readonly ('sc_request' | 'sc_task')[];
   /** Whether a resolved ticket counts as closed. */
   readonly resolvedCounts: boolean;
   /** What a ticket that was done puts its assignment into. */
@@ -18,7 +20,18 @@ export interface ChaosResourceType {
   readonly mapping: Readonly<Record<string, unknown>>;
 }
 
-const common = { table: 'incident', resolvedCounts: false, done: 'Executed', mapping: {} } as const;
+const common = { table: 'incident', parts: [], resolvedCounts: false, done: 'Executed', mapping: {} } as const;
+const fromCatalog = {
+  ...common,
+  table: 'sc_req_item',
+  parts: ['sc_request'],
+  mapping: {
+    TicketType: 'request',
+    CatalogItem: 'Access Request',
+    CatalogCorrelationVariable: 'correlation',
+    CatalogVariables: { details: '{{ProvisioningOrder.ChangeType}}', account: '{{Username}}' },
+  },
+} as const;
 
 /** All resource types of a run. */
 export const RESOURCE_TYPES = [
@@ -36,6 +49,16 @@ export const RESOURCE_TYPES = [
     identifier: 'Chaos_Token_Laptop',
     connection: 'ServiceNowByToken',
     mapping: { TicketCategory: 'hardware', AssignmentGroup: 'Service Desk', DetailsIn: 'work_notes' },
+  },
+  { ...fromCatalog, identifier: 'Chaos_Basic_Access', connection: 'ServiceNowFulfillManual' },
+  { ...fromCatalog, identifier: 'Chaos_Token_Access', connection: 'ServiceNowByToken', done: 'Verified' },
+  {
+    ...common,
+    identifier: 'Chaos_Token_Key',
+    connection: 'ServiceNowByToken',
+    table: 'sc_req_item',
+    parts: ['sc_request', 'sc_task'],
+    mapping: { TicketType: 'request', AllowBareRequestItem: true, AssignmentGroup: 'Service Desk' },
   },
 ] as const satisfies readonly [ChaosResourceType, ...ChaosResourceType[]];
 

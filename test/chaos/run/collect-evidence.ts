@@ -6,6 +6,8 @@ import type { Places } from './start-places.ts';
 const poisoned = z.looseObject({ Reason: z.string().optional(), OrdersBlob: z.string().optional() });
 const ORDERS = 'provisioning-orders';
 const POISON = 'provisioning-orders-poison';
+const REQUEST = 'sc_request';
+const REQUESTED_ITEM = 'sc_req_item';
 
 /** Longer than the reading takes: every message is seen once. */
 const HIDDEN_FOR_IN_SECONDS = 600;
@@ -24,7 +26,7 @@ export async function collectEvidence(
   const tickets = Object.entries(instances).flatMap(([connection, instance]) =>
     instance
       .records('task')
-      .filter(({ correlation_id: key }) => key)
+      .filter(({ correlation_id: key, sys_class_name: table }) => key || table === REQUEST || table === REQUESTED_ITEM)
       .map((record) => ({ connection, record })),
   );
   for (const { record } of tickets) {

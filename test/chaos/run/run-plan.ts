@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import { diceFor } from '../plan/dice.ts';
@@ -42,12 +43,14 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
   const desk = makeServiceDesk(places, plan.valid, diceFor(plan.seed, 3));
   const dice = diceFor(plan.seed, 4);
   const results: ProvisioningResult[] = [];
-  let repeats = 0;
+  let [repeats, large] = [0, 0];
 
   const collect = async () => void results.push(...(await environment.receiveResults()));
   const poll = () => fleet.run('pollTickets', dice.next());
   const watch = () => fleet.run('watchQueues', dice.next());
   const ending = new AbortController();
+  // Also where sending fails: nothing polls for ever then.
+  running.defer(() => ending.abort());
   const until = (everyInMs: number, act: () => unknown) => repeat(everyInMs, act, ending.signal);
   const background = [
     until(LOOK_EVERY_IN_MS, () => desk.work(false)),
@@ -95,9 +98,11 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
     }
     let message = text;
     if (Buffer.byteLength(text) > LARGEST_MESSAGE_IN_BYTES) {
-      const path = `chaos/large-${sent}.json`;
-      await environment.container('provisioning-orders').getBlockBlobClient(path).uploadData(Buffer.from(text));
-      message = JSON.stringify({ OrdersBlob: path });
+      large += 1;
+      const path = `chaos/large-${large}.json`;
+      const { content, envelope } = apart(text);
+      await environment.container('provisioning-orders').getBlockBlobClient(path).uploadData(Buffer.from(content));
+      message = JSON.stringify({ ...envelope, OrdersBlob: path });
     }
     const queue = environment.queue('provisioning-orders');
     await queue.sendMessage(Buffer.from(message).toString('base64'), { messageTimeToLive: -1 });
@@ -143,6 +148,12 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
 
 /** 64 KiB of Base64. */
 const LARGEST_MESSAGE_IN_BYTES = 48 * 1024;
+
+/** What of a message may go by blob, and the envelope that stays around the reference to it. */
+function apart(text: string): { content: string; envelope: object } {
+  const { Order, ...envelope } = z.looseObject({ Order: z.optional(z.unknown()) }).parse(JSON.parse(text));
+  return Order === undefined ? { content: text, envelope: {} } : { content: JSON.stringify(Order), envelope };
+}
 
 /** Acts again and again, with a pause after each time, until the signal. */
 async function repeat(everyInMs: number, act: () => unknown, signal: AbortSignal): Promise<void> {

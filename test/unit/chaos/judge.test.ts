@@ -180,3 +180,28 @@ test('a run of many orders fails where a kind of fault did not come about, and a
     'Expected everything to be done in the end, but there are 3 messages',
   ]);
 });
+
+const requested = RESOURCE_TYPES.find(({ parts }) => parts.length > 1) ?? account;
+const own = (table: string, changes: object = {}) => ({
+  connection: requested.connection,
+  record: { ...record, sys_class_name: table, sys_id: table, state: '3', ...changes },
+});
+const item = own('sc_req_item', { sys_id: 'a' });
+const whole = [item, own('sc_request'), own('sc_task')];
+
+test.for([
+  ['whole', whole, []],
+  ['without its task', [item, own('sc_request')], ['lost: Added 7 (INC1) has 0 records in sc_task']],
+  ['whose request has no key', [item, own('sc_request', { correlation_id: '' }), own('sc_task')], ['lost', 'doubled']],
+  ['with two tasks', [...whole, own('sc_task', { sys_id: 'b' })], ['doubled']],
+  ['beside an item that was ordered again', [...whole, own('sc_req_item', { sys_id: 'b' })], ['doubled']],
+  ['beside an item that nobody marked', [...whole, own('sc_req_item', { correlation_id: '' })], ['doubled']],
+  [
+    'that was closed as incomplete',
+    [{ ...item, record: { ...item.record, state: '4' } }, ...whole.slice(1)],
+    ['wrong'],
+  ],
+] as const)('a request %s', ([_name, tickets, expected]) => {
+  const { findings } = judge({ ...plan, valid: [{ ...order, resourceType: requested }] }, { ...good, tickets });
+  expect(findings).toEqual(expected.map((beginning) => expect.stringContaining(beginning)));
+});
