@@ -54,7 +54,9 @@ export async function listConnections(tools: Tools): Promise<{
   const [held, drawn] = [await tools.holds.all(), await tools.brake.today()];
   const mappings = await readableMappings(tools.readSettings);
   const { identifiers, unread } = await findConnections(tools.readSettings);
-  for (const connection of identifiers) {
+  // A hold outlives the settings of its connection.
+  const limited = [...held, ...drawn.filter(({ brakedSince }) => brakedSince !== undefined)];
+  for (const connection of new Set([...identifiers, ...limited.map(({ scope }) => scope.connection)])) {
     const { settings, faults, origins } = await inspect(tools, connection);
     const stop = settings && stops.find(({ login }) => login === loginOf(settings));
     if (stop) mine.add(stop);

@@ -1,11 +1,15 @@
+import * as z from 'zod/mini';
 import { failureOf, messageOf } from '../../shared/errors.ts';
+import { parseJson } from '../../shared/parse.ts';
 import { type Envelope, ordersIn, readEnvelope } from '../../shared/provisioning/envelope.ts';
 import { identifyOrder } from '../../shared/provisioning/order.ts';
 import type { OrderStore } from '../../shared/provisioning/order-store.ts';
+import { ConflictError } from '../../shared/storage/entity-table.ts';
 import type { MessageQueue } from '../../shared/storage/message-queue.ts';
 import { readAgain } from '../../shared/storage/read-again.ts';
 import { keyOfOrder } from '../../shared/tickets/key-of-order.ts';
 import type { Ledger } from '../../shared/tickets/ledger.ts';
+import type { DeliveryRow, Stored } from '../../shared/tickets/ledger-row.ts';
 import type { RejectOrder } from '../../shared/tickets/reject-order.ts';
 import type { WaitingOrder, WaitingPlace } from './waiting-orders.ts';
 
@@ -32,13 +36,23 @@ export interface FoundWaiting {
 }
 
 /**
- * Sends a copy of an order that waits, to be worked on at once. The original comes back when its time is over, and is a repeat
- * then. @throws UnavailableError.
+ * Sends a copy of an order that waits, to be worked on at once; not a second one while the first was not worked on yet. The
+ * original comes back when its time is over, and is a repeat then. @throws UnavailableError.
  */
 export async function releaseWaiting({ order, place }: FoundWaiting, deps: WaitingCommandDeps): Promise<Acted> {
   const kept = await keptEnvelope(place, deps.ledger);
   if (typeof kept === 'string') return { order, refused: kept };
-  await deps.orders.send(await deps.store.fit({ ...kept, NotBefore: deps.now().toISOString() }));
+  const { stored, envelope } = kept;
+  const { ReleasedAt: before } = stored.row;
+  if (before !== undefined) return { order, refused: `it was sent again at ${before}, and waits for its turn` };
+  const at = deps.now().toISOString();
+  await deps.orders.send(await deps.store.fit({ ...envelope, NotBefore: at }));
+  try {
+    await deps.ledger.markReleased(place.partition, place.rowKey, stored, at);
+  } catch (error) {
+    // It is worked on already.
+    if (!(error instanceof ConflictError)) throw error;
+  }
   return { order };
 }
 
@@ -48,8 +62,9 @@ export async function releaseWaiting({ order, place }: FoundWaiting, deps: Waiti
  * @throws UnavailableError.
  */
 export async function dropWaiting({ order, place }: FoundWaiting, deps: WaitingCommandDeps): Promise<Acted> {
-  const envelope = await keptEnvelope(place, deps.ledger);
-  if (typeof envelope === 'string') return { order, refused: envelope };
+  const kept = await keptEnvelope(place, deps.ledger);
+  if (typeof kept === 'string') return { order, refused: kept };
+  const { envelope } = kept;
   let data: unknown;
   try {
     data = ordersIn(await deps.store.contentOf(envelope)).orders[0];
@@ -73,11 +88,18 @@ export async function dropWaiting({ order, place }: FoundWaiting, deps: WaitingC
   return isDropped ? { order } : { order, refused: 'its ticket is there, or somebody is just making it' };
 }
 
-async function keptEnvelope({ partition, rowKey }: WaitingPlace, ledger: Ledger): Promise<Envelope | string> {
-  const row = await ledger.readWaiting(partition, rowKey);
-  if (!row) return 'it does not wait any more';
-  if (!row.Envelope)
-    return `it was put back by an older version, which did not keep it: wait until it comes back (${row.NotBefore ?? 'soon'}) and is put back again`;
-  const envelope = readEnvelope(JSON.parse(Buffer.from(row.Envelope).toString('utf8')));
-  return envelope ?? 'what is kept of it can not be read';
+async function keptEnvelope(
+  { partition, rowKey }: WaitingPlace,
+  ledger: Ledger,
+): Promise<{ stored: Stored<DeliveryRow>; envelope: Envelope } | string> {
+  const stored = await ledger.readWaiting(partition, rowKey);
+  if (!stored) return 'it does not wait any more';
+  const { Envelope: kept, NotBefore: notBefore = 'soon' } = stored.row;
+  if (!kept)
+    return `it was put back by an older version, which did not keep it: wait until it comes back (${notBefore}) and is put back again`;
+  const parsed = parseJson(z.unknown(), Buffer.from(kept).toString('utf8'));
+  const envelope = parsed.ok ? readEnvelope(parsed.value) : undefined;
+  return envelope
+    ? { stored, envelope }
+    : `what is kept of it can not be read: wait until it comes back (${notBefore})`;
 }

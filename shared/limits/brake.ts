@@ -42,7 +42,7 @@ export interface DrawnToday {
 /**
  * `MaxNewTicketsPerDay`: so that a mistake in the role model does not flood a service desk. All instances together never make
  * more new tickets than the limit; each draws leave from table `limits` in blocks, small ones near the limit, and gives back what it
- * does not use. What a killed one had drawn, 50 at most, is lost for that day.
+ * does not use. What a killed one had drawn, 20 at most, is lost for that day.
  * Permission needed: Storage Table Data Contributor on table `limits`.
  */
 export interface Brake {
@@ -120,7 +120,11 @@ export function makeBrake(deps: {
       allowance.day = decision.columns.Day;
       allowance.left += decision.block;
       if (decision.endedSince !== undefined)
-        log.info('hold.ended', { ...fieldsOf(scope), since: decision.endedSince, reason: 'a new day has begun' });
+        log.info('hold.ended', {
+          ...fieldsOf(scope),
+          since: decision.endedSince,
+          reason: 'new tickets may be made again',
+        });
     });
   }
 
@@ -190,7 +194,6 @@ export function makeBrake(deps: {
         for (const limit of limits) taken.push(await takeOne(limit));
       } catch (error) {
         for (const giveOne of taken) giveOne();
-        // Too many others drew at the same moment.
         throw error;
       }
       let isGivenBack = false;
@@ -207,7 +210,7 @@ export function makeBrake(deps: {
       readAgain(async () => {
         const { etag, columns } = await read(holdRowKeys(scope).day);
         if (!columns || columns.Day < today() || columns.Alert === '') return undefined;
-        await write(scope, etag, { ...columns, Extra: columns.Extra + 1, Alert: '', Since: '' });
+        await write(scope, etag, { ...columns, Extra: columns.Extra + 1, Alert: '' });
         known.forget();
         return columns.Since;
       }),

@@ -2,7 +2,7 @@ import type { DayColumns } from './hold-rows.ts';
 
 /** What a process that needs leave for new tickets may do. */
 export type DrawDecision =
-  /** Take leave for so many, by writing this; `endedSince` is when an alert of a day before was. */
+  /** Take leave for so many, by writing this; `endedSince` is when the limit was reached that does not count any more. */
   | {
       readonly kind: 'draw';
       readonly block: number;
@@ -15,9 +15,9 @@ export type DrawDecision =
 type Day = Pick<DayColumns, 'Day' | 'Drawn' | 'Extra' | 'Alert' | 'Since'>;
 
 /** The most that one process has leave for and may lose when it is killed. */
-const LARGEST_BLOCK = 50;
+const LARGEST_BLOCK = 20;
 /** A block is at most this part of what is left: towards the limit blocks get as small as one. */
-const PART_OF_REST = 20;
+const PART_OF_REST = 100;
 
 /** Whether the limit is reached on that day or, as other instances' clocks have it, on a later one. Pure. */
 export function isBraked(day: Day | undefined, today: string, limit: number): boolean {
@@ -44,7 +44,8 @@ export function decideDraw(
   return {
     kind: 'draw',
     block,
-    columns: { ...day, Drawn: day.Drawn + block },
-    endedSince: isNew && before?.Alert ? before.Since : undefined,
+    columns: { ...day, Drawn: day.Drawn + block, Alert: '', Since: '' },
+    // On a new day, or after a release.
+    endedSince: before?.Since ? before.Since : undefined,
   };
 }

@@ -31,6 +31,10 @@ const holdSchema = z.object({
   Since: z.string(),
   /** Empty while it is in place. */
   EndedAt: z.string(),
+  /** `probe` or `operator`; `told` once an instance has said that an operator ended it. */
+  EndedBy: z._default(z.string(), ''),
+  /** Orders that met what it is about, newest last, kept from one placing to the next where probes ended it. */
+  Causes: z._default(z.string(), ''),
   /** The turn of whoever probes; empty for nobody. */
   Holder: z.string(),
   /** After the row was written, nobody may take the turn for so long. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sha256Hex } from '../canonical-json.ts';
 import type { Clock } from '../clock.ts';
 import { HoldError, messageOf, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -48,9 +49,15 @@ export interface Holds {
   enter(order: Required<HoldScope>): Promise<ProbeTurn | undefined>;
   /**
    * Places a hold for all instances, once, and says in how many seconds the first order may probe. Where it can't be
-   * written, this process keeps to it and writes it when it can. Never fails.
+   * written, this process keeps to it and writes it when it can. `cause` is the `DeliveryId` that met it. Never fails.
    */
-  place(scope: HoldScope, kind: HoldKind, reason: string): Promise<number | undefined>;
+  place(scope: HoldScope, kind: HoldKind, reason: string, cause?: string): Promise<number | undefined>;
+  /**
+   * Whether this delivery placed the hold before, and others went on since: then it is not what is around it that is wrong.
+   *
+   * @throws UnavailableError.
+   */
+  isAlone(scope: HoldScope, kind: HoldKind, cause: string): Promise<boolean>;
   /** Ends what was placed: pauses, or all but pauses. Gives what it ended. @throws UnavailableError. */
   end(scope: HoldScope, which: 'pause' | 'others'): Promise<PlacedHold | undefined>;
   /** All that are in place. @throws UnavailableError. */
@@ -94,8 +101,9 @@ export function makeHolds(deps: {
 
   async function read(rowKey: string) {
     const entity = await table.get(HOLD_PARTITION, rowKey);
-    const columns = readHold(entity);
-    return { etag: entity?.etag, columns: columns?.EndedAt === '' ? columns : undefined };
+    const stored = readHold(entity);
+    const ended = stored?.EndedAt === '' ? undefined : stored;
+    return { etag: entity?.etag, columns: ended ? undefined : stored, ended };
   }
 
   async function write(rowKey: string, etag: string | undefined, columns: HoldColumns): Promise<string | undefined> {
@@ -110,11 +118,12 @@ export function makeHolds(deps: {
 
   async function writePlaced(rowKey: string, columns: HoldColumns): Promise<void> {
     const isPlaced = await readAgain(async () => {
-      const { etag, columns: before } = await read(rowKey);
+      const { etag, columns: before, ended } = await read(rowKey);
       // It may be our own, written although the answer was lost.
       if (before?.Id === columns.Id) return true;
       if (before && (isProbed(columns.Kind) || !isProbed(before.Kind))) return false;
-      await write(rowKey, etag, columns);
+      const earlier = ended?.EndedBy === 'probe' && ended.Kind === columns.Kind ? ended.Causes : '';
+      await write(rowKey, etag, { ...columns, Causes: addCause(earlier, columns.Causes) });
       return true;
     });
     known.forget();
@@ -148,7 +157,7 @@ export function makeHolds(deps: {
         Holder: '',
         QuietInMs: quietInMs,
         Probes: probes,
-        EndedAt: verdict === 'over' ? clock.now().toISOString() : '',
+        ...(verdict === 'over' && { EndedAt: clock.now().toISOString(), EndedBy: 'probe' }),
       });
       if (verdict === 'over') log.info('hold.ended', fieldsOf(columns));
     } catch (error) {
@@ -157,6 +166,21 @@ export function makeHolds(deps: {
       if (!(error instanceof ConflictError)) log.warn('limits.unwritten', { reason: messageOf(error) });
     }
     return verdict === 'over' ? undefined : quietInMs / 1000 + CLOCK_GRAIN_IN_S;
+  }
+
+  /** Says once, over all instances, that an operator ended it: the operator's command logs nothing. */
+  async function tellEnded({ rowKey, etag, columns }: LimitRow<HoldColumns>): Promise<void> {
+    if (columns.EndedBy !== 'operator' || taking.has(rowKey)) return;
+    taking.add(rowKey);
+    try {
+      await write(rowKey, etag, { ...columns, EndedBy: 'told' });
+      log.info('hold.ended', fieldsOf(columns));
+    } catch (error) {
+      known.forget();
+      if (!(error instanceof ConflictError || error instanceof UnavailableError)) throw error;
+    } finally {
+      taking.delete(rowKey);
+    }
   }
 
   /** Writes what could not be written before: once for all who ask meanwhile, or each of them would tell of it. */
@@ -185,6 +209,7 @@ export function makeHolds(deps: {
       const own = [...unwritten.values()].find((columns) => isInTheWay(columns, order));
       if (own) throw heldBy(own);
       const { rows, readAgoInMs } = await known.view();
+      for (const row of rows.holds) await tellEnded(row);
       const inTheWay = rows.holds.filter(({ columns }) => isInTheWay(columns, order));
       const closed = inTheWay.find((row) => probeDueInMs(row, readAgoInMs) > 0);
       if (closed) throw heldBy(closed.columns);
@@ -208,7 +233,7 @@ export function makeHolds(deps: {
       };
     },
 
-    async place(scope, kind, reason) {
+    async place(scope, kind, reason, cause) {
       const rowKey = holdRowKeys(scope).hold(kind);
       const columns: HoldColumns = {
         ...scopeColumnsOf(scope),
@@ -217,6 +242,8 @@ export function makeHolds(deps: {
         Reason: reason.slice(0, 1000).toWellFormed(),
         Since: clock.now().toISOString(),
         EndedAt: '',
+        EndedBy: '',
+        Causes: cause === undefined ? '' : causeOf(cause),
         Holder: '',
         QuietInMs: quiet(0),
         Probes: 0,
@@ -230,12 +257,22 @@ export function makeHolds(deps: {
       return isProbed(kind) ? quiet(0) / 1000 + CLOCK_GRAIN_IN_S : undefined;
     },
 
+    async isAlone(scope, kind, cause) {
+      const { ended } = await read(holdRowKeys(scope).hold(kind));
+      return ended?.Kind === kind && ended.EndedBy === 'probe' && ended.Causes.split(' ').includes(causeOf(cause));
+    },
+
     end: (scope, which) =>
       readAgain(async () => {
         const rowKey = holdRowKeys(scope).hold(which === 'pause' ? 'pause' : 'changed');
         const { etag, columns } = await read(rowKey);
         if (!columns) return undefined;
-        await write(rowKey, etag, { ...columns, Holder: '', EndedAt: clock.now().toISOString() });
+        await write(rowKey, etag, {
+          ...columns,
+          Holder: '',
+          EndedAt: clock.now().toISOString(),
+          EndedBy: 'operator',
+        });
         return toPlaced(columns);
       }),
 
@@ -245,6 +282,18 @@ export function makeHolds(deps: {
       return rows.holds.filter(({ columns }) => columns.EndedAt === '').map(({ columns }) => toPlaced(columns));
     },
   };
+}
+
+/** So many orders may meet what others do not meet, and each is told from the hold's being over. */
+const MOST_CAUSES = 100;
+
+function causeOf(deliveryId: string): string {
+  return sha256Hex(deliveryId, 16);
+}
+
+function addCause(earlier: string, cause: string): string {
+  const others = earlier.split(' ').filter((one) => one !== '' && one !== cause);
+  return [...others, ...(cause === '' ? [] : [cause])].slice(-MOST_CAUSES).join(' ');
 }
 
 interface HeldTurn {

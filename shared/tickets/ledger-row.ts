@@ -63,6 +63,8 @@ export const deliveryRow = z.object({
   Reason: z.optional(z.string()),
   Since: z.optional(z.string()),
   NotBefore: z.optional(z.string()),
+  /** When an operator sent it again, which was not worked on yet. */
+  ReleasedAt: z.optional(z.string()),
   Summary: z.optional(z.string()),
   Envelope: z.optional(z.instanceof(Uint8Array)),
 });

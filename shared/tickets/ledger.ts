@@ -49,7 +49,9 @@ export interface Ledger {
   /** What is deferred, held or waiting in a partition, in no particular order, without envelopes. */
   listWaiting(partition: string): Promise<readonly WaitingRow[]>;
   /** A delivery with its envelope by its key in that list, as long as it waits. */
-  readWaiting(partition: string, rowKey: string): Promise<DeliveryRow | undefined>;
+  readWaiting(partition: string, rowKey: string): Promise<Stored<DeliveryRow> | undefined>;
+  /** Writes down that a copy of what waits was sent. @throws ConflictError when it has gone further meanwhile. */
+  markReleased(partition: string, rowKey: string, previous: Stored<DeliveryRow>, at: string): Promise<void>;
   /**
    * Writes all rows of a change or none, and gives the new ETag of the ticket row.
    *
@@ -102,8 +104,16 @@ export function makeLedger(table: EntityTable): Ledger {
 
     async readWaiting(partition, rowKey) {
       const entity = await table.get(partition, rowKey);
-      const row = entity && stored(deliveryRow, entity).row;
-      return row?.State === 'waiting' ? row : undefined;
+      const delivery = entity && stored(deliveryRow, entity);
+      return delivery?.row.State === 'waiting' ? delivery : undefined;
+    },
+
+    async markReleased(partition, rowKey, { row, etag }, at) {
+      const columns: Columns = { ...row, NotBefore: at, ReleasedAt: at };
+      await table.commit(partition, [
+        { kind: 'replace', rowKey, etag, columns },
+        { kind: 'put', rowKey: `_waiting.${rowKey}`, columns: { ...columns, Envelope: undefined } },
+      ]);
     },
 
     async write(partition, { ticket, delivery, assignment }) {

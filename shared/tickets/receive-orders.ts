@@ -43,7 +43,7 @@ export interface ReceiveOrdersDeps {
   readonly putBack: PutBack;
   readonly orders: MessageQueue;
   readonly store: OrderStore;
-  readonly holds: Pick<Holds, 'enter' | 'place'>;
+  readonly holds: Pick<Holds, 'enter' | 'place' | 'isAlone'>;
   readonly track: Pick<TrackRecord, 'succeedsLately' | 'refused'>;
   readonly random: () => number;
   readonly log: Log;
@@ -156,10 +156,9 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
 
   async function onFailure(envelope: Envelope, progress: Progress, error: unknown): Promise<void> {
     const { place, scope } = progress;
-    const failure = failureOf(error);
-    const outcome = outcomeOf(error, failure);
+    const { failure, outcome } = await judge(envelope, progress, error);
     const waitInSeconds = await progress.turn?.end(outcome);
-    const probeInSeconds = (await placeHold(progress, outcome, error)) ?? waitInSeconds;
+    const probeInSeconds = (await placeHold(envelope, progress, outcome, error)) ?? spread(waitInSeconds);
     let decision: FailureDecision;
     try {
       decision = decideFailure(
@@ -200,10 +199,33 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     });
   }
 
+  /** What a failure is about. A refusal that held all orders before, and that others then did not meet, is the order's own. */
+  async function judge({ DeliveryId }: Envelope, { scope }: Progress, error: unknown) {
+    const failure = failureOf(error);
+    const outcome = outcomeOf(error, failure);
+    if (outcome !== 'accountRefused' || !scope) return { failure, outcome };
+    const isAlone = await holds.isAlone({ connection: scope.connection }, 'refused', DeliveryId).catch((unread) => {
+      if (failureOf(unread) === undefined) throw unread;
+      return false;
+    });
+    return isAlone ? ({ failure: { class: 'permanent' }, outcome: 'orderRefused' } as const) : { failure, outcome };
+  }
+
+  /** Whoever failed to end a hold may be alone with that: in the next turn another order may be quicker. */
+  function spread(waitInSeconds: number | undefined): number | undefined {
+    return waitInSeconds === undefined ? undefined : waitInSeconds * (1 + deps.random());
+  }
+
   /** Holds all orders that would be told the same; says in how many seconds this one may look again. */
-  async function placeHold({ scope }: Progress, outcome: ProbeOutcome, error: unknown): Promise<number | undefined> {
+  async function placeHold(
+    { DeliveryId }: Envelope,
+    { scope }: Progress,
+    outcome: ProbeOutcome,
+    error: unknown,
+  ): Promise<number | undefined> {
     if (!scope) return undefined;
-    if (outcome === 'accountRefused') return holds.place({ connection: scope.connection }, 'refused', messageOf(error));
+    if (outcome === 'accountRefused')
+      return holds.place({ connection: scope.connection }, 'refused', messageOf(error), DeliveryId);
     return outcome === 'notFound' ? holds.place(scope, 'reference', messageOf(error)) : undefined;
   }
 

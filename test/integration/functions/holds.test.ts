@@ -106,6 +106,36 @@ test.concurrent('a hold outlives the process that placed it', LONG, async () => 
 });
 
 test.concurrent(
+  'an order that is refused while others are not holds them once, and is then given up alone',
+  LONG,
+  async () => {
+    const mapping = { Connection: CONNECTION, TicketCallerId: 'ServiceNowUserName' };
+    await using scenario = await startScenario({
+      agentSettings: {
+        ServiceNowResourceTypeMappings: {
+          SAP_User_NominativeUser: mapping,
+          Requested: { ...mapping, TicketType: 'request', AllowBareRequestItem: true },
+        },
+      },
+    });
+    const { environment } = scenario;
+    environment.servicenow.addFault({ match: { method: 'POST', table: 'sc_request' }, action: { status: 403 } });
+    await startHosts(scenario, 2);
+    const alone = anOrder({ AssignedResourceTypeId: 'alone', ResourceType: { Identifier: 'Requested' } });
+    await environment.sendOrder(alone);
+    await scenario.until(() => placed(scenario) === 1);
+    await sendOrders(scenario, 3);
+    await scenario.until(() => seen(scenario).size === 4);
+    expect(incidents(scenario)).toHaveLength(3);
+    expect(scenario.results.filter(({ AssignmentId }) => AssignmentId === 'alone')).toMatchObject([
+      { ProvisioningState: 'Errored' },
+    ]);
+    expect(await environment.peekPoison()).toMatchObject([{ Reason: expect.stringContaining('403') }]);
+    expect([placed(scenario), ended(scenario)]).toEqual([1, 1]);
+  },
+);
+
+test.concurrent(
   'the same refusal five times running holds the resource type; no further order is given up',
   LONG,
   async () => {
@@ -148,6 +178,7 @@ test.concurrent(
     expect(scenario.logs()).not.toMatch(/"event":"order.held".*"attempt":[1-9]/);
     expect(await run(scenario, 'connections', 'resume', CONNECTION)).toMatchObject({ exitCode: 0 });
     await expectEveryOrderDone(scenario, 3);
+    expect([placed(scenario), ended(scenario)]).toEqual([0, 1]);
   },
 );
 

@@ -94,11 +94,14 @@ describe('npm run orders', { timeout: 120_000 }, () => {
     });
     const [released] = await started.orders();
     expect(released).toMatchObject({ DeliveryId: 'a', Attempt: 3, Order: anOrder(), NotBefore: expect.any(String) });
-    expect(await started.run('release', '--all', '--connection', CONNECTION)).toMatchObject({
-      exitCode: 0,
-      stderr: '',
-    });
-    expect(await started.orders()).toMatchObject([{ DeliveryId: 'a' }, { DeliveryId: 'a' }, { DeliveryId: 'b' }]);
+    // What was sent and not worked on yet is not sent again; what can't be read keeps nothing else waiting.
+    await started.wait(CONNECTION, 'broken', { DeliveryId: '0', Envelope: Buffer.from('{"v":1') });
+    const all = await started.run('release', '--all', '--connection', CONNECTION);
+    expect(all).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^Comes back now: .*DeliveryId b\n$/) });
+    expect(all.stderr).toMatch(/^Not released: .*DeliveryId a: it was sent again at 20.*, and waits for its turn$/m);
+    expect(all.stderr).toMatch(/^Not released: .*DeliveryId 0: what is kept of it can not be read/m);
+    expect(await started.orders()).toMatchObject([{ DeliveryId: 'a' }, { DeliveryId: 'b' }]);
+    expect(await started.json('waiting')).toMatchObject({ orders: { length: 4 } });
     expect(await started.run('release', 'd')).toMatchObject({
       exitCode: 1,
       stderr: 'No order with that DeliveryId waits.\n',
@@ -141,7 +144,7 @@ describe('npm run orders', { timeout: 120_000 }, () => {
     const [listed] = await started.ledger.listWaiting(CONNECTION);
     expect(listed).toMatchObject({ DeliveryId: 'a' });
     expect(listed?.Envelope).toBeUndefined();
-    expect((await started.ledger.readWaiting(CONNECTION, listed?.rowKey ?? ''))?.Envelope).toHaveLength(48 * 1024);
+    expect((await started.ledger.readWaiting(CONNECTION, listed?.rowKey ?? ''))?.row.Envelope).toHaveLength(48 * 1024);
   });
 
   it.concurrent.each([

@@ -9,14 +9,14 @@ const day = (members: object = {}) => ({ Day: TODAY, Drawn: 0, Extra: 0, Alert: 
 
 describe('decideDraw', () => {
   it.each([
-    ['the first of a day', undefined, 2_000, 50],
-    ['of a day that was', day({ Day: '2026-11-22', Drawn: 2_000 }), 2_000, 50],
-    ['with much left', day({ Drawn: 1_000 }), 2_000, 50],
-    ['with less left', day({ Drawn: 1_900 }), 2_000, 5],
+    ['the first of a day', undefined, 2_000, 20],
+    ['of a day that was', day({ Day: '2026-11-22', Drawn: 2_000 }), 2_000, 20],
+    ['with much left', day({ Drawn: 1_000 }), 2_000, 10],
+    ['with less left', day({ Drawn: 1_700 }), 2_000, 3],
     ['with little left', day({ Drawn: 1_981 }), 2_000, 1],
     ['the last one', day({ Drawn: 1_999 }), 2_000, 1],
     ['of a small limit', undefined, 3, 1],
-    ['after a release', day({ Drawn: 2_000, Extra: 1 }), 2_000, 50],
+    ['after a release', day({ Drawn: 2_000, Extra: 1 }), 2_000, 20],
   ])('draws %s', (_, before, limit, block) => {
     const drawn = before?.Day === TODAY ? before.Drawn : 0;
     expect(decideDraw(before, at(limit))).toMatchObject({
@@ -41,6 +41,8 @@ describe('decideDraw', () => {
       columns: { Alert: '', Extra: 0 },
     });
     expect(decideDraw(day({ Day: '2026-11-22' }), at(3))).toMatchObject({ endedSince: undefined });
+    const released = day({ Drawn: 3, Extra: 1, Since: NOW });
+    expect(decideDraw(released, at(3))).toMatchObject({ endedSince: NOW, columns: { Since: '' } });
   });
 
   it('goes on with a day that another clock has begun, and never back', () => {

@@ -96,6 +96,39 @@ describe('a hold', () => {
     expect(one.told('hold.placed')).toHaveLength(1);
   });
 
+  it('that an operator ends is told once by those that run, and by the command not at all', async () => {
+    const { table, one, other } = pair();
+    const command = startLimits(table);
+    await one.holds.place(ORDER, 'changed', 'a rule changes correlation_id');
+    await settle();
+    await command.holds.end(ORDER, 'others');
+    await settle();
+    expect(await Promise.all([one, one, other].map(({ holds }) => fares(holds)))).toEqual(Array(3).fill('passes'));
+    await settle();
+    await Promise.all([fares(one.holds), fares(other.holds)]);
+    expect([...one.told('hold.ended'), ...other.told('hold.ended')]).toMatchObject([{ kind: 'changed' }]);
+    expect(command.told('hold.ended')).toEqual([]);
+  });
+
+  it('that one order places again and again, while others pass, is that order’s own', async () => {
+    const { one, other } = pair();
+    const scope = { connection: 'Help' };
+    for (const cause of ['first', 'second']) {
+      await one.holds.place(scope, 'refused', 'no', cause);
+      expect(await one.holds.isAlone(scope, 'refused', cause)).toBe(false);
+      await pass(TIMES.firstQuietInMs + 3_000);
+      await (await other.holds.enter(ORDER))?.end('created');
+      await settle();
+    }
+    expect(await one.holds.isAlone(scope, 'refused', 'first')).toBe(true);
+    expect(await other.holds.isAlone(scope, 'refused', 'second')).toBe(true);
+    expect(await other.holds.isAlone(scope, 'refused', 'third')).toBe(false);
+    // What an operator ended says nothing of others.
+    await one.holds.place(scope, 'refused', 'no', 'first');
+    await one.holds.end(scope, 'others');
+    expect(await one.holds.isAlone(scope, 'refused', 'first')).toBe(false);
+  });
+
   it('written late is told once, and tried once at a time, however many orders meet it', async () => {
     const { table, one } = pair();
     await fares(one.holds);

@@ -19,6 +19,8 @@ function columnsOf(members: Partial<HoldColumns> = {}): HoldColumns {
     Reason: 'no',
     Since: '2026-11-23T10:00:00.000Z',
     EndedAt: '',
+    EndedBy: '',
+    Causes: '',
     Holder: '',
     QuietInMs: 30_000,
     Probes: 0,

@@ -50,7 +50,7 @@ function makeReceiver(openConnection: () => never) {
     putBack,
     orders,
     store,
-    holds: { enter: async () => undefined, place: async () => undefined },
+    holds: { enter: async () => undefined, place: async () => undefined, isAlone: async () => false },
     track: { succeedsLately: async () => true, refused: async () => 1 },
     random: () => 0.5,
     log,

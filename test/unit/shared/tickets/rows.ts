@@ -72,6 +72,7 @@ export function ledgerThat(
     readDelivery: unexpected,
     listWaiting: unexpected,
     readWaiting: unexpected,
+    markReleased: unexpected,
     forgetWaiting: unexpected,
     ...reads,
     write: async (partition, change) => {
