@@ -7,7 +7,8 @@ import type { EntityTable, StoredEntity } from '../storage/entity-table.ts';
 const CLOCK_MARGIN_IN_MS = 2_000;
 
 const slotSchema = z.object({ v: z.number(), Owner: z.string(), LeaseInMs: z.number() });
-const waitSchema = z.object({ v: z.number(), Since: z.string(), LiveInMs: z.number() });
+const waitSchema = z.object({ v: z.number(), Since: z.string(), Rank: z.optional(z.number()), LiveInMs: z.number() });
+const limitSchema = z.object({ v: z.number(), Limit: z.number(), LiveInMs: z.number() });
 
 /** A row and what is in it; `isLive` says whether the time it gives itself is not over yet, all by storage's clock. */
 export interface LimitRow<T> {
@@ -24,6 +25,8 @@ export interface LeaseRows {
   readonly slots: readonly LimitRow<z.infer<typeof slotSchema>>[];
   /** Instances that wait for a permit. */
   readonly waiting: readonly LimitRow<z.infer<typeof waitSchema>>[];
+  /** The limits that somebody named lately, where the smallest one counts for all. */
+  readonly limits: readonly LimitRow<z.infer<typeof limitSchema>>[];
   /** When they were read, by storage's clock. */
   readonly readAt: Date;
 }
@@ -41,6 +44,7 @@ export function leaseRowKeys(pool: string) {
   return {
     slot: (index: number) => `${key}.slot.${index}`,
     waiting: (owner: string) => `${key}.wait.${owner}`,
+    limit: (limit: number) => `${key}.limit.${limit}`,
     from: `${key}.`,
     to: `${key}.~`,
   };
@@ -64,6 +68,7 @@ export async function readLimitRows(table: EntityTable, partition: string, pool:
       readAt,
       slots: beginningWith(`${from}slot.`, slotSchema, ({ LeaseInMs }) => LeaseInMs),
       waiting: beginningWith(`${from}wait.`, waitSchema, ({ LiveInMs }) => LiveInMs),
+      limits: beginningWith(`${from}limit.`, limitSchema, ({ LiveInMs }) => LiveInMs),
     },
   };
 }

@@ -5,20 +5,25 @@ import { IDLE_IN_MS, makeLeasePool } from './lease-pool.ts';
 import { readLimitRows } from './lease-rows.ts';
 import type { Permit } from './permit.ts';
 
+/** Kinds of work by how urgent they are. */
+const RANKS = { order: 1, password: 1, poll: 2, reconcile: 3, export: 4, command: 5 } as const;
+
+/** What waits for a permit: it goes before all that is less urgent, unless that has waited for two minutes. */
+export type Work = keyof typeof RANKS;
+
 /** Bounds the calls in flight per ServiceNow host, over all instances of the app. */
 export interface Permits {
   /**
    * A permit for `host`, of which at most `limit` are out at a time; waits in line for at most `waitInMs`.
-   * Where connections name the same host with other limits, the smallest counts. `undefined` when none came free in time.
+   * Where connections name the same host with other limits, the smallest that was named lately counts, whichever instance
+   * named it. `undefined` when none came free in time.
    *
    * @throws UnavailableError when table `limits` can't be reached.
    */
-  acquire(host: string, limit: number, waitInMs: number): Promise<Permit | undefined>;
+  acquire(host: string, limit: number, waitInMs: number, work: Work): Promise<Permit | undefined>;
 }
 
 const PARTITION = 'host';
-/** The limit of a connection that has not called for so long no longer counts for the others of its host. */
-const LIMIT_COUNTS_FOR_IN_MS = 300_000;
 
 /**
  * Builds the permits, leased from table `limits`. Permission needed: Storage Table Data Contributor on that table.
@@ -39,20 +44,10 @@ export function makePermits(deps: {
     partition: PARTITION,
     windowInMs: deps.maxAgeInMs,
     idleInMs: () => IDLE_IN_MS,
-    isForManyCalls: true,
+    isForHosts: true,
     readRows: async (host) => (await readLimitRows(table, PARTITION, host)).leases,
   });
-  /** By host, when a limit was last asked for. */
-  const asked = new Map<string, Map<number, number>>();
-
-  function smallest(host: string, limit: number): number {
-    const limits = asked.get(host) ?? new Map<number, number>();
-    asked.set(host, limits.set(limit, deps.clock.monotonicInMs()));
-    const living = [...limits].filter(([, at]) => deps.clock.monotonicInMs() - at < LIMIT_COUNTS_FOR_IN_MS);
-    return Math.min(...living.map(([one]) => one));
-  }
-
   return {
-    acquire: (host, limit, waitInMs) => pool.acquire(host, smallest(host, limit), waitInMs),
+    acquire: (host, limit, waitInMs, work) => pool.acquire(host, limit, waitInMs, RANKS[work]),
   };
 }

@@ -216,7 +216,7 @@ async function thirtyCalls(started: StartedClient): Promise<PromiseSettledResult
   });
   const one = async () => {
     const { host, concurrencyLimit, tables } = await started.open();
-    const permit = await permits.acquire(host, concurrencyLimit, 10_000);
+    const permit = await permits.acquire(host, concurrencyLimit, 10_000, 'order');
     try {
       return await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
     } finally {
