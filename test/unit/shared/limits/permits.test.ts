@@ -165,15 +165,55 @@ describe('makePermits', () => {
     expect(seen).toMatchObject({ most: 5, mostBeside: 2 });
   });
 
+  it.each([
+    { own: 2, others: 3, keptByOthers: 3 },
+    { own: 5, others: 0, keptByOthers: 0 },
+    { own: 0, others: 5, keptByOthers: 2 },
+  ])(
+    'lets nobody call under a smaller limit before enough of those in flight are over ($own, $others)',
+    async (held) => {
+      const table = memoryTable();
+      const [one, other] = [startInstance(table), startInstance(table)];
+      const acquire = (permits: Permits, count: number) =>
+        runTimers(Promise.all(Array.from({ length: count }, () => permits.acquire(HOST, 5, 1_000, 'order'))));
+      const own = await acquire(one, held.own);
+      const others = await acquire(other, held.others);
+      // The last ones are kept.
+      for (const permit of [...own.slice(0, 2), ...others.slice(0, -held.keptByOthers || undefined)]) permit?.release();
+      if (held.own === 0) await vi.advanceTimersByTimeAsync(3_000);
+      expect(await runTimers(one.acquire(HOST, 2, 5_000, 'order'))).toBeUndefined();
+      const last = [...own.slice(2), ...others.slice(-2)];
+      last.at(0)?.release();
+      last.at(1)?.release();
+      expect(await runTimers(one.acquire(HOST, 2, 5_000, 'order'))).toBeDefined();
+    },
+  );
+
+  it('tells others of a smaller limit although it has a permit at hand', async () => {
+    const table = memoryTable();
+    const [one, other] = [startInstance(table), startInstance(table)];
+    (await runTimers(one.acquire(HOST, 2, 1_000, 'order')))?.release();
+    expect(await runTimers(one.acquire(HOST, 1, 1_000, 'order'))).toBeDefined();
+    expect(await runTimers(other.acquire(HOST, 2, 1_000, 'order'))).toBeUndefined();
+  });
+
   it('forgets the smallest limit of another instance a few minutes after that has called last', async () => {
     const table = memoryTable();
     const [large, small] = [startInstance(table), startInstance(table)];
-    (await runTimers(small.acquire(HOST, 1, 1_000, 'order')))?.release();
-    await vi.advanceTimersByTimeAsync(200_000);
-    expect(await runTimers(large.acquire(HOST, 2, 1_000, 'order'))).toBeDefined();
-    expect(await runTimers(large.acquire(HOST, 2, 1_000, 'order'))).toBeUndefined();
-    await vi.advanceTimersByTimeAsync(50_000);
-    expect(await runTimers(large.acquire(HOST, 2, 1_000, 'order'))).toBeDefined();
+    const callsOf = async () => {
+      const permits = [1, 2].map(() => large.acquire(HOST, 2, 1_000, 'order'));
+      const got = (await runTimers(Promise.all(permits))).filter((permit) => permit !== undefined);
+      for (const permit of got) permit.release();
+      return got.length;
+    };
+    for (const restInMs of [200_000, 100_000, 80_000]) {
+      (await runTimers(small.acquire(HOST, 1, 1_000, 'order')))?.release();
+      await vi.advanceTimersByTimeAsync(restInMs);
+      expect(await callsOf()).toBe(1);
+      await vi.advanceTimersByTimeAsync(3_000);
+    }
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(await callsOf()).toBe(2);
   });
 
   it('counts the smallest limit where two connections name one host, until the one has not called for long', async () => {
