@@ -207,13 +207,10 @@ export function makeLeasePool(deps: {
   ): Promise<'leased' | 'lost' | 'none'> {
     const limit = Math.min(limitOf(pool), Math.max(...[...pool.waiters].map((waiter) => waiter.limit)));
     const own = new Set([...pool.slots].map(({ index }) => index));
-    // Where the limit was larger, what was leased then counts still.
-    const room = deps.isForHosts ? Math.max(limit - own.size - pool.takenElsewhere, 0) : limit;
     // Who comes first takes first.
     const chosen = leases
       .free(name, rows, limit)
       .filter(({ index }) => !own.has(index))
-      .slice(0, room)
       .slice(ahead, ahead + (others > 0 ? 1 : pool.waiters.size));
     if (chosen.length === 0) return 'none';
     const etags = await leases.take(name, chosen);

@@ -211,6 +211,7 @@ async function thirtyCalls(started: StartedClient): Promise<PromiseSettledResult
     table: memoryTable(),
     clock: systemClock,
     random: Math.random,
+    log: started.log,
     maxAgeInMs: 15_000,
     longestCallInMs: 1_000,
   });

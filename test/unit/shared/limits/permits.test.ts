@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../shared/clock.ts';
 import { makePermits, type Permits, type Work } from '../../../../shared/limits/permits.ts';
+import type { Log } from '../../../../shared/log.ts';
+import { recordingLog } from '../recording-log.ts';
 import { type MemoryTable, memoryTable } from './memory-table.ts';
 import { runTimers } from './run-timers.ts';
 
@@ -17,11 +19,12 @@ const LONGEST_CALL_IN_MS = 135_000;
 const sleep = (durationInMs: number) => new Promise((resolve) => setTimeout(resolve, durationInMs));
 
 /** One instance of the app, as far as permits go. */
-const startInstance = (table: MemoryTable): Permits =>
+const startInstance = (table: MemoryTable, log: Log = recordingLog()): Permits =>
   makePermits({
     table,
     clock: systemClock,
     random: () => 0.5,
+    log,
     maxAgeInMs: WINDOW_IN_MS,
     longestCallInMs: LONGEST_CALL_IN_MS,
   });
