@@ -60,6 +60,9 @@ export function makeCircuits(deps: {
   const { table, clock, log } = deps;
   const circuits = new Map<string, Circuit>();
   const readings = new Map<string, Promise<unknown>>();
+  const taking = new Map<string, Promise<string | undefined>>();
+  /** Turns that work here has. */
+  const own = new Set<string>();
 
   function circuitOf(host: string): Circuit {
     const circuit = circuits.get(host) ?? { failures: 0, row: undefined, changedAtInMs: Number.NEGATIVE_INFINITY };
@@ -68,66 +71,87 @@ export function makeCircuits(deps: {
   }
   const leftInMs = (row: KnownRow | undefined) => (row ? row.endsAtInMs - clock.monotonicInMs() : 0);
 
-  /** Writes the row, or removes it; here it counts at once, and whether or not that can be written. */
-  async function write(
-    host: string,
-    change: (rowKey: string) => EntityChange,
-    columns: CircuitColumns | undefined,
-  ): Promise<void> {
+  function know(host: string, columns: CircuitColumns | undefined, etag?: string): void {
+    circuitOf(host).row = columns && { columns, etag, endsAtInMs: clock.monotonicInMs() + columns.PauseInMs };
+  }
+
+  /** Writes the row, or removes it; what is read meanwhile is older. */
+  async function commit(host: string, change: (rowKey: string) => EntityChange): Promise<string | undefined> {
     const circuit = circuitOf(host);
     const rowKey = circuitRowKey(host);
-    const row = columns && { columns, etag: undefined, endsAtInMs: clock.monotonicInMs() + columns.PauseInMs };
-    circuit.row = row;
     circuit.changedAtInMs = Number.POSITIVE_INFINITY;
     try {
-      const etag = (await table.commit(deps.partition, [change(rowKey)])).get(rowKey);
-      if (row && circuit.row === row) circuit.row = { ...row, etag };
+      return (await table.commit(deps.partition, [change(rowKey)])).get(rowKey);
     } finally {
       circuit.changedAtInMs = clock.monotonicInMs();
     }
   }
 
-  /** Whatever keeps it from being written: this process knows. */
-  async function writeIfPossible(...args: Parameters<typeof write>): Promise<void> {
+  /** The same, where it counts here at once, and whether or not it can be written. */
+  async function change(
+    host: string,
+    columns: CircuitColumns | undefined,
+    toChange: (rowKey: string) => EntityChange,
+  ): Promise<void> {
+    know(host, columns);
+    const { row } = circuitOf(host);
     try {
-      await write(...args);
+      const etag = await commit(host, toChange);
+      if (row && circuitOf(host).row === row) circuitOf(host).row = { ...row, etag };
     } catch (error) {
       if (error instanceof UnavailableError) log.warn('limits.unwritten', { reason: messageOf(error) });
-      // Another instance changed it first, and knows as much.
-      else if (!(error instanceof ConflictError)) throw error;
+      // Another instance changed it first: the next look shows what to.
+      else if (error instanceof ConflictError) know(host, undefined);
+      else throw error;
     }
   }
 
   async function pause(host: string, columns: CircuitColumns): Promise<void> {
     circuitOf(host).failures = 0;
     log.warn('host.paused', { host, seconds: columns.PauseInMs / 1000, reason: reasonOf(host, columns) });
-    await writeIfPossible(host, (rowKey) => ({ kind: 'put', rowKey, columns }), columns);
+    await change(host, columns, (rowKey) => ({ kind: 'put', rowKey, columns }));
   }
 
-  /** Takes the turn to look whether a pause is over; not where another instance was quicker. */
+  const replacing =
+    (etag: string | undefined, columns: CircuitColumns) =>
+    (rowKey: string): EntityChange =>
+      etag === undefined ? { kind: 'put', rowKey, columns } : { kind: 'replace', rowKey, etag, columns };
+
+  /** Takes the turn to look whether a pause is over; not where somebody was quicker. */
   async function takeTurn(host: string, { columns: before, etag }: KnownRow): Promise<string | undefined> {
     const holder = randomUUID();
     const columns = { ...before, Holder: holder, PauseInMs: deps.turnInMs };
-    const change = (rowKey: string): EntityChange =>
-      etag === undefined ? { kind: 'put', rowKey, columns } : { kind: 'replace', rowKey, etag, columns };
     try {
-      await write(host, change, columns);
+      const written = await commit(host, replacing(etag, columns));
+      know(host, columns, written);
       return holder;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
+      circuitOf(host).changedAtInMs = Number.NEGATIVE_INFINITY;
       await deps.read(host);
       // Its own, written although the answer was lost.
       return circuitOf(host).row?.columns.Holder === holder ? holder : undefined;
     }
   }
 
+  /** One of those who want the turn here takes it; the others then look who has it. */
+  async function takeTurnOnce(host: string, row: KnownRow): Promise<string | undefined> {
+    const running = taking.get(host);
+    if (running) {
+      await running.catch(() => {});
+      return undefined;
+    }
+    const turn = takeTurn(host, row).finally(() => taking.delete(host));
+    taking.set(host, turn);
+    return turn;
+  }
+
   /** Lets the next one look, where whoever had the turn made no call. */
   function endTurn(host: string, holder: string): void {
     const { row } = circuitOf(host);
-    if (row?.columns.Holder !== holder || row.etag === undefined) return;
-    const { etag } = row;
+    if (row?.columns.Holder !== holder) return;
     const columns = { ...row.columns, Holder: '', PauseInMs: 0 };
-    void writeIfPossible(host, (rowKey) => ({ kind: 'replace', rowKey, etag, columns }), columns);
+    void change(host, columns, replacing(row.etag, columns));
   }
 
   function readOnce(host: string): Promise<unknown> {
@@ -135,8 +159,6 @@ export function makeCircuits(deps: {
     readings.set(host, reading);
     return reading;
   }
-
-  const own = new Set<string>();
 
   return {
     /** Takes in what the table said, read from `readFromInMs` on by the monotonic clock. */
@@ -163,7 +185,7 @@ export function makeCircuits(deps: {
         const { row } = circuitOf(host);
         if (!row || (row.columns.Trips === 0 && leftInMs(row) <= 0)) return () => {};
         if (leftInMs(row) <= 0) {
-          const holder = await takeTurn(host, row);
+          const holder = await takeTurnOnce(host, row);
           if (holder === undefined) continue;
           own.add(holder);
           return () => {
@@ -192,7 +214,7 @@ export function makeCircuits(deps: {
         circuit.failures = 0;
         if (!row || row.columns.Trips === 0) return;
         log.info('host.resumed', { host });
-        return writeIfPossible(host, (rowKey) => ({ kind: 'delete', rowKey }), undefined);
+        return change(host, undefined, (rowKey) => ({ kind: 'delete', rowKey }));
       }
       if (outcome.kind === 'askedToWait') {
         const forInMs = Math.min(outcome.forInMs, LONGEST_ASKED_PAUSE_IN_MS);
