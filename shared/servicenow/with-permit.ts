@@ -8,7 +8,7 @@ import { ServiceNowError } from './servicenow-error.ts';
  * Runs calls to an instance, one at a time, under one permit of its host.
  *
  * @throws HoldError when no permit came free within `waitInMs` (default `PERMIT_WAIT_SECONDS`): the work comes back
- *   within half a minute and has spent no attempt.
+ *   within half a minute and has spent no attempt; or while the host is paused, until which the work is put back.
  */
 export type WithPermit = <T>(instance: Instance, work: Work, calls: () => Promise<T>, waitInMs?: number) => Promise<T>;
 
