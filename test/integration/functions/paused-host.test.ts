@@ -41,13 +41,13 @@ test(
   async () => {
     await using scenario = await startScenario({ oauth: 'client_credentials' });
     const { servicenow } = scenario.environment;
-    servicenow.addFault({ action: { status: 503, body: 'maintenance' } });
+    const mend = servicenow.addFault({ action: { status: 503, body: 'maintenance' } });
     await Promise.all([scenario.startHost(), scenario.startHost()]);
     await sendOrders(scenario);
     // The third pause follows on two looks, each by one call.
     await scenario.until(() => times(scenario, '"event":"host.paused"') >= 3);
     const callsWhileDown = servicenow.requests.length;
-    servicenow.clearFaults();
+    mend();
     await scenario.until(() => seen(scenario).size === ORDERS);
     expect(servicenow.records('incident')).toHaveLength(ORDERS);
     expect(callsWhileDown).toBeLessThan(30);
