@@ -88,7 +88,14 @@ export function buildConnections(deps: {
     turnInMs: 2 * (permitWaitInMs + longestCallInMs),
     rememberForInMs: config.settingsMaxAgeInMs + config.limitsMaxAgeInMs,
   });
-  const permits = makePermits({ table: limits, clock, random, maxAgeInMs: config.limitsMaxAgeInMs, longestCallInMs });
+  const permits = makePermits({
+    table: limits,
+    clock,
+    random,
+    log,
+    maxAgeInMs: config.limitsMaxAgeInMs,
+    longestCallInMs,
+  });
   const serviceNow = makeServiceNow({
     connections,
     logins,
@@ -98,6 +105,7 @@ export function buildConnections(deps: {
     requestTimeoutInMs: config.requestTimeoutInMs,
     permitWaitInMs,
     permitLingerInMs: config.permitLingerInMs,
+    report: permits.report,
   });
   const known = makeKnownLimits(limits, clock, config.limitsMaxAgeInMs);
   const holds = makeHolds({

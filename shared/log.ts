@@ -27,6 +27,8 @@ export type EventName =
   | 'settings.warning'
   | 'secret.expiring'
   | 'ledger.unwritten'
+  | 'host.paused'
+  | 'host.resumed'
   | 'hold.placed'
   | 'hold.ended'
   | 'limits.unwritten'

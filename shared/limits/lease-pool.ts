@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { EntityTable } from '../storage/entity-table.ts';
 import type { LeaseRows } from './lease-rows.ts';
-import { ANNOUNCE_EVERY_IN_MS, makeLeases } from './leases.ts';
+import { ANNOUNCE_EVERY_IN_MS, makeLeases, type Place, rankIn } from './leases.ts';
 import { makePermit, type Permit } from './permit.ts';
 
 /** Permits by name (of a name, of a ServiceNow host), of each at most so many over all instances. */
 export interface LeasePool {
   /**
-   * Waits in line for at most `waitInMs`; `undefined` when none came free in time. What is known of the others is then no
-   * older than `windowInMs`. A call that starts at once is over before anybody else gets the permit.
+   * Waits in line for at most `waitInMs`, behind smaller ranks (from 1 on), unless it has waited for two minutes: then it is
+   * next. `undefined` when none came free in time. What is known of the others is then no older than `windowInMs`. A call that starts at once is over before anybody else gets the permit.
    *
    * @throws UnavailableError when table `limits` can't be reached.
    */
-  acquire(name: string, limit: number, waitInMs: number): Promise<Permit | undefined>;
+  acquire(name: string, limit: number, waitInMs: number, rank?: number): Promise<Permit | undefined>;
 }
 
 interface Slot {
@@ -34,6 +34,8 @@ interface Deadline {
 
 interface Waiter {
   readonly limit: number;
+  readonly rank: number;
+  readonly sinceInMs: number;
   readonly settle: (slot: Slot | undefined) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -42,6 +44,12 @@ interface Pool {
   readonly slots: Set<Slot>;
   readonly waiters: Set<Waiter>;
   isWorking: boolean;
+  /** The rest is what the last look showed. The smallest limit that anybody has told of, where one counts for all. */
+  limitTold: number;
+  /** How many permits others had. */
+  takenElsewhere: number;
+  /** The smallest rank of others in line. */
+  rankElsewhere: number;
   /** When the rows were read last, or never. */
   lookedAtInMs: number;
   /** Resolves when a slot came back whose window is over. */
@@ -50,6 +58,8 @@ interface Pool {
 
 /** A permit is kept for the next call for so long, unless its use is rare. */
 export const IDLE_IN_MS = 2_000;
+/** Who has waited for so long is next, whatever its rank. */
+const NEXT_AFTER_IN_MS = 120_000;
 /** Rows are looked at again this often while somebody waits, and however many come and go never more often than that. */
 const LOOK_EVERY_IN_MS = 250;
 const MIN_BETWEEN_LOOKS_IN_MS = 100;
@@ -72,8 +82,11 @@ export function makeLeasePool(deps: {
   readonly idleInMs: (limit: number) => number;
   /** The longest that a call and what the server does after it may take. */
   readonly longestCallInMs: number;
-  /** Whether one permit may be used for several calls, one after the other. */
-  readonly isForManyCalls: boolean;
+  /**
+   * Whether the permits are a host's: one may be used for several calls, one after the other, and of all limits that anybody
+   * names the smallest counts.
+   */
+  readonly isForHosts: boolean;
   /** Reads the rows of that name. */
   readonly readRows: (name: string) => Promise<LeaseRows>;
 }): LeasePool {
@@ -86,6 +99,9 @@ export function makeLeasePool(deps: {
       slots: new Set<Slot>(),
       waiters: new Set<Waiter>(),
       isWorking: false,
+      limitTold: Number.POSITIVE_INFINITY,
+      takenElsewhere: 0,
+      rankElsewhere: Number.POSITIVE_INFINITY,
       lookedAtInMs: Number.NEGATIVE_INFINITY,
       returned: Promise.withResolvers<void>(),
     };
@@ -101,10 +117,33 @@ export function makeLeasePool(deps: {
     wallInMs: clock.now().getTime() + windowInMs,
   });
 
+  const rankOf = ({ rank, sinceInMs }: Waiter) => (clock.monotonicInMs() - sinceInMs < NEXT_AFTER_IN_MS ? rank : 0);
+  const bestRank = ({ waiters }: Pool) => Math.min(...[...waiters].map(rankOf));
+  /** The smallest limit asked for here. */
+  const ownLimit = ({ waiters }: Pool) => Math.min(...[...waiters].map(({ limit }) => limit));
+  /** The limit of all together. */
+  const limitOf = (pool: Pool) =>
+    deps.isForHosts ? Math.min(pool.limitTold, ownLimit(pool)) : Number.POSITIVE_INFINITY;
+
+  /** What may be done by what is known: a limit that nobody has told of is told first, and then a look shows who keeps to it. */
+  function mayUse(pool: Pool, waiter: Waiter): boolean {
+    if (rankOf(waiter) > pool.rankElsewhere) return false;
+    if (!deps.isForHosts) return true;
+    const inUse = [...pool.slots].filter((slot) => slot.inUse).length;
+    return waiter.limit >= pool.limitTold && inUse + pool.takenElsewhere < limitOf(pool);
+  }
+
+  /** Whether an idle slot is worth keeping: not where it is over the limit, or for others who come first. */
+  const isOfUse = (pool: Pool, slot: Slot) =>
+    isUsable(slot) && slot.index < limitOf(pool) && (pool.waiters.size === 0 || bestRank(pool) <= pool.rankElsewhere);
+
   /** Gives idle slots to whoever waits. */
-  function serve({ slots, waiters }: Pool): void {
-    for (const waiter of waiters) {
-      const slot = [...slots].find((one) => !one.inUse && one.index < waiter.limit && isUsable(one));
+  function serve(pool: Pool): void {
+    const { slots, waiters } = pool;
+    for (const waiter of [...waiters].sort((one, other) => rankOf(one) - rankOf(other))) {
+      if (!mayUse(pool, waiter)) continue;
+      const limit = Math.min(waiter.limit, limitOf(pool));
+      const slot = [...slots].find((one) => !one.inUse && one.index < limit && isUsable(one));
       if (!slot) continue;
       slot.inUse = true;
       clearTimeout(slot.timer);
@@ -166,9 +205,9 @@ export function makeLeasePool(deps: {
     { others, ahead }: { readonly others: number; readonly ahead: number },
     usableUntil: Deadline,
   ): Promise<'leased' | 'lost' | 'none'> {
-    const limit = Math.max(...[...pool.waiters].map((waiter) => waiter.limit));
+    const limit = Math.min(limitOf(pool), Math.max(...[...pool.waiters].map((waiter) => waiter.limit)));
     const own = new Set([...pool.slots].map(({ index }) => index));
-    // Who has waited longer goes first.
+    // Who comes first takes first.
     const chosen = leases
       .free(name, rows, limit)
       .filter(({ index }) => !own.has(index))
@@ -181,10 +220,17 @@ export function makeLeasePool(deps: {
     return 'leased';
   }
 
+  function note(pool: Pool, rows: LeaseRows, standing: LeaseRows['waiting']): void {
+    pool.rankElsewhere = Math.min(...standing.map(({ columns }) => rankIn(columns)));
+    pool.takenElsewhere = leases.taken(rows);
+    const living = rows.limits.filter(({ isLive }) => isLive);
+    pool.limitTold = Math.min(...living.map(({ columns }) => columns.Limit));
+  }
+
   /** Leases and renews as long as somebody here waits. */
   async function work(name: string, pool: Pool): Promise<void> {
     let since: Date | undefined;
-    let standing: { readonly since: Date; readonly saidAtInMs: number } | undefined;
+    let standing: (Place & { readonly saidAtInMs: number }) | undefined;
     const restInMs = pool.lookedAtInMs + MIN_BETWEEN_LOOKS_IN_MS - clock.monotonicInMs();
     if (restInMs > 0) await clock.sleep(restInMs);
     for (;;) {
@@ -198,25 +244,32 @@ export function makeLeasePool(deps: {
       // By storage's clock: those of the instances may differ.
       since ??= rows.readAt;
       await leases.tidy(rows);
-      const others = leases.others(name, rows);
+      if (deps.isForHosts && (await leases.tell(name, rows, ownLimit(pool)))) continue;
+      const rank = bestRank(pool);
+      const standingElsewhere = leases.others(name, rows);
+      note(pool, rows, standingElsewhere);
+      // Who comes after everybody here is nobody to make room for.
+      const others = standingElsewhere.filter(({ columns }) => rankIn(columns) <= rank);
       if (others.length === 0) await renew(name, pool, [...pool.slots].filter(endsSoon), usableUntil);
-      for (const slot of [...pool.slots].filter((one) => !one.inUse && !isUsable(one))) {
-        // And to the end of the line.
-        since = rows.readAt;
+      for (const slot of [...pool.slots].filter((one) => !one.inUse && !isOfUse(pool, one))) {
+        // And to the end of the line, after a window.
+        if (!isUsable(slot)) since = rows.readAt;
         await drop(name, pool, slot);
       }
       serve(pool);
       if (pool.waiters.size === 0) break;
-      const line = { others: others.length, ahead: leases.ahead(name, others, since) };
+      const place = { since, rank };
+      const line = { others: others.length, ahead: leases.ahead(name, others, place) };
       const claimed = await claim(name, pool, rows, line, usableUntil);
       if (claimed === 'leased') {
         since = undefined;
         continue;
       }
       if (claimed === 'lost') continue;
-      if (standing?.since !== since || clock.monotonicInMs() - standing.saidAtInMs > ANNOUNCE_EVERY_IN_MS) {
-        await leases.stand(name, since);
-        standing = { since, saidAtInMs: clock.monotonicInMs() };
+      const isElsewhere = standing?.since !== since || standing.rank !== rank;
+      if (!standing || isElsewhere || clock.monotonicInMs() - standing.saidAtInMs > ANNOUNCE_EVERY_IN_MS) {
+        await leases.stand(name, place);
+        standing = { ...place, saidAtInMs: clock.monotonicInMs() };
       }
       await Promise.race([pool.returned.promise, clock.sleep(LOOK_EVERY_IN_MS * (0.5 + deps.random()))]);
     }
@@ -242,7 +295,7 @@ export function makeLeasePool(deps: {
     clearTimeout(slot.timer);
     serve(pool);
     if (slot.inUse) return;
-    if (!isUsable(slot) && pool.waiters.size > 0) {
+    if (!isOfUse(pool, slot) && pool.waiters.size > 0) {
       pool.returned.resolve();
       return;
     }
@@ -251,14 +304,18 @@ export function makeLeasePool(deps: {
         // What can't be written down now runs out by itself.
         if (!slot.inUse && pool.slots.has(slot)) drop(name, pool, slot).catch(() => {});
       },
-      isUsable(slot) ? idleInMs : 0,
+      isOfUse(pool, slot) ? idleInMs : 0,
     ).unref();
   }
 
   /** A slot, or none when the time is over, whatever keeps the table from answering. */
-  async function wait(name: string, pool: Pool, limit: number, waitInMs: number): Promise<Slot | undefined> {
+  async function wait(
+    name: string,
+    pool: Pool,
+    { limit, waitInMs, rank }: { readonly limit: number; readonly waitInMs: number; readonly rank: number },
+  ): Promise<Slot | undefined> {
     const { promise, resolve: settle, reject: fail } = Promise.withResolvers<Slot | undefined>();
-    const waiter: Waiter = { limit, settle, fail };
+    const waiter: Waiter = { limit, rank, sinceInMs: clock.monotonicInMs(), settle, fail };
     pool.waiters.add(waiter);
     serve(pool);
     if (!pool.waiters.has(waiter)) return promise;
@@ -271,11 +328,11 @@ export function makeLeasePool(deps: {
   }
 
   return {
-    async acquire(name, limit, waitInMs) {
+    async acquire(name, limit, waitInMs, rank = 1) {
       const pool = poolOf(name);
-      const slot = await wait(name, pool, limit, waitInMs);
+      const slot = await wait(name, pool, { limit, waitInMs, rank });
       if (!slot) return undefined;
-      if (deps.isForManyCalls) keepWhileInUse(name, slot);
+      if (deps.isForHosts) keepWhileInUse(name, slot);
       return makePermit(() => giveBack(name, pool, slot, deps.idleInMs(limit)));
     },
   };

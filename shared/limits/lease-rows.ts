@@ -7,7 +7,19 @@ import type { EntityTable, StoredEntity } from '../storage/entity-table.ts';
 const CLOCK_MARGIN_IN_MS = 2_000;
 
 const slotSchema = z.object({ v: z.number(), Owner: z.string(), LeaseInMs: z.number() });
-const waitSchema = z.object({ v: z.number(), Since: z.string(), LiveInMs: z.number() });
+const waitSchema = z.object({ v: z.number(), Since: z.string(), Rank: z.optional(z.number()), LiveInMs: z.number() });
+const circuitSchema = z.object({
+  v: z.number(),
+  /** How often in a row the host was found unwell; 0 where it asked for the pause itself. */
+  Trips: z.number(),
+  PauseInMs: z.number(),
+  /** The turn of who looks whether the host is well again; empty for nobody. */
+  Holder: z.string(),
+});
+const limitSchema = z.object({ v: z.number(), Limit: z.number(), LiveInMs: z.number() });
+
+/** The columns of a host that is not to be called for `PauseInMs` after they were written. */
+export type CircuitColumns = z.infer<typeof circuitSchema>;
 
 /** A row and what is in it; `isLive` says whether the time it gives itself is not over yet, all by storage's clock. */
 export interface LimitRow<T> {
@@ -24,6 +36,8 @@ export interface LeaseRows {
   readonly slots: readonly LimitRow<z.infer<typeof slotSchema>>[];
   /** Instances that wait for a permit. */
   readonly waiting: readonly LimitRow<z.infer<typeof waitSchema>>[];
+  /** The limits that somebody named lately, where the smallest one counts for all. */
+  readonly limits: readonly LimitRow<z.infer<typeof limitSchema>>[];
   /** When they were read, by storage's clock. */
   readonly readAt: Date;
 }
@@ -41,9 +55,20 @@ export function leaseRowKeys(pool: string) {
   return {
     slot: (index: number) => `${key}.slot.${index}`,
     waiting: (owner: string) => `${key}.wait.${owner}`,
+    limit: (limit: number) => `${key}.limit.${limit}`,
     from: `${key}.`,
     to: `${key}.~`,
   };
+}
+
+/** The name of the row that says that a host is paused. */
+export function circuitRowKey(host: string): string {
+  return `${leaseRowKeys(host).from}circuit`;
+}
+
+/** The row that says that a host is paused, if there is one; however old it is. */
+export function circuitIn(rows: LimitRows, host: string): LimitRow<CircuitColumns> | undefined {
+  return rows.beginningWith(circuitRowKey(host), circuitSchema, ({ PauseInMs }) => PauseInMs)[0];
 }
 
 /** Reads all rows of a pool in one call. */
@@ -64,6 +89,7 @@ export async function readLimitRows(table: EntityTable, partition: string, pool:
       readAt,
       slots: beginningWith(`${from}slot.`, slotSchema, ({ LeaseInMs }) => LeaseInMs),
       waiting: beginningWith(`${from}wait.`, waitSchema, ({ LiveInMs }) => LiveInMs),
+      limits: beginningWith(`${from}limit.`, limitSchema, ({ LiveInMs }) => LiveInMs),
     },
   };
 }

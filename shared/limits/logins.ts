@@ -123,7 +123,7 @@ export function makeLogins(deps: {
       windowInMs: maxAgeInMs,
       // A token is asked for once in a long while.
       idleInMs: (limit) => (limit === 1 ? 0 : IDLE_IN_MS),
-      isForManyCalls: false,
+      isForHosts: false,
       readRows: known.read,
     }).acquire,
     judgeNow,

@@ -39,11 +39,7 @@ const SURROUNDINGS =
 export function readAnswer(answer: HttpAnswer, connection: string): unknown {
   const { status, headers } = answer;
   if (status === 429)
-    throw failed(answer, connection, 'none', 'too many requests', {
-      class: 'transient',
-      ...rateLimitReset(headers),
-      ...retryAfter(headers),
-    });
+    throw failed(answer, connection, 'none', 'too many requests', { class: 'transient', ...askedWait(answer) });
   if (status === 401) throw loginRefused(connection);
   const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
   const parsed = isJson ? parseJson(envelope, answer.body) : undefined;
@@ -91,7 +87,12 @@ function apiRefused(connection: string): ServiceNowError['failure'] {
 }
 
 /** A wait that an answer asks for; empty where it asks for none. */
-type Wait = { readonly retryAfterInSeconds: number } | Record<never, never>;
+type Wait = { readonly retryAfterInSeconds?: number };
+
+/** Seconds to wait before anything is sent again, from `Retry-After` or, with a 429, `X-RateLimit-Reset`. */
+export function askedWait({ status, headers }: HttpAnswer): Wait {
+  return { ...(status === 429 && rateLimitReset(headers)), ...retryAfter(headers) };
+}
 
 /** Seconds to wait before the next try, from `Retry-After` (seconds or a date). */
 export function retryAfter(headers: HttpAnswer['headers']): Wait {

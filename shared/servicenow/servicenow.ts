@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { HoldError } from '../errors.ts';
+import type { Permits } from '../limits/permits.ts';
 import type { ConnectionSettings } from '../secrets/connection-settings.ts';
 import type { Connections } from '../secrets/connections.ts';
 import { READ_WITH_CONNECTION_IN_MS } from '../secrets/setting-source.ts';
 import { type Instance, makeClient } from './client.ts';
 import { makeHttp } from './http.ts';
 import { loginOf, type PasswordUseDeps } from './password-use.ts';
+import { reportCalls } from './report-calls.ts';
 
 /** ServiceNow by connection identifier. */
 export interface ServiceNow {
@@ -31,6 +33,8 @@ export function makeServiceNow(
     readonly connections: Connections;
     readonly clock: Clock;
     readonly requestTimeoutInMs: number;
+    /** Told of what came of every request. */
+    readonly report: Permits['report'];
   },
 ): ServiceNow {
   const { connections, logins, log } = deps;
@@ -40,7 +44,8 @@ export function makeServiceNow(
   function clientOf(settings: ConnectionSettings) {
     const known = clients.get(settings.identifier);
     if (known?.instance.settings.version === settings.version) return known;
-    const client = makeClient(settings, { ...deps, http: makeHttp(settings.identifier, deps.requestTimeoutInMs) });
+    const http = reportCalls(makeHttp(settings.identifier, deps.requestTimeoutInMs), deps.report);
+    const client = makeClient(settings, { ...deps, http });
     if (client.instance.concurrencyLimit < settings.concurrencyLimit) {
       log.warn('settings.warning', {
         connection: settings.identifier,

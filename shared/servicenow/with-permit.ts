@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { HoldError } from '../errors.ts';
-import type { Permits } from '../limits/permits.ts';
+import type { Permits, Work } from '../limits/permits.ts';
 import type { Instance } from './client.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 
@@ -8,9 +8,9 @@ import { ServiceNowError } from './servicenow-error.ts';
  * Runs calls to an instance, one at a time, under one permit of its host.
  *
  * @throws HoldError when no permit came free within `waitInMs` (default `PERMIT_WAIT_SECONDS`): the work comes back
- *   within half a minute and has spent no attempt.
+ *   within half a minute and has spent no attempt; or while the host is paused, until which the work is put back.
  */
-export type WithPermit = <T>(instance: Instance, calls: () => Promise<T>, waitInMs?: number) => Promise<T>;
+export type WithPermit = <T>(instance: Instance, work: Work, calls: () => Promise<T>, waitInMs?: number) => Promise<T>;
 
 /** Work that found no permit comes back spread over this many seconds. */
 const SPREAD_IN_SECONDS = 30;
@@ -22,8 +22,8 @@ export function makeWithPermit(deps: {
   readonly config: Pick<Config, 'permitWaitInMs' | 'permitLingerInMs'>;
 }): WithPermit {
   const { permits, random, config } = deps;
-  return async (instance, calls, waitInMs = config.permitWaitInMs) => {
-    const permit = await permits.acquire(instance.host, instance.concurrencyLimit, waitInMs);
+  return async (instance, work, calls, waitInMs = config.permitWaitInMs) => {
+    const permit = await permits.acquire(instance.host, instance.concurrencyLimit, waitInMs, work);
     if (!permit) {
       throw new HoldError(
         `host ${instance.host}`,

@@ -31,7 +31,7 @@ export function makeAttachDetails({
 }): AttachDetails {
   async function attempt(instance: Instance, { number }: ServiceNowRecord, calls: () => Promise<void>): Promise<void> {
     try {
-      await withPermit(instance, calls);
+      await withPermit(instance, 'order', calls);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       log.warn('ticket.notAttached', { ticket: number, reason: messageOf(error) });

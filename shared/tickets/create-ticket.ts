@@ -61,7 +61,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
 
   return async (order, instance) => {
     const { partition, assignmentId } = order.place;
-    const { came, rest } = await deps.withPermit(instance, () =>
+    const { came, rest } = await deps.withPermit(instance, 'order', () =>
       readAgain(async () => apply(order, instance, await ledger.readAssignment(partition, assignmentId))),
     );
     await rest();

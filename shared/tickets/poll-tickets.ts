@@ -106,7 +106,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
     let counted = true;
     const failures: unknown[] = [];
     const pages = readAll(instance.tables, table, query(since), instance.settings.pageSize, (call) =>
-      deps.withPermit(instance, call, PERMIT_WAITS * config.permitWaitInMs),
+      deps.withPermit(instance, 'poll', call, PERMIT_WAITS * config.permitWaitInMs),
     );
     for await (const page of pages) {
       servedAt ??= page.servedAt;
@@ -138,7 +138,7 @@ export function makePollTickets(deps: PollTicketsDeps): PollTickets {
   /** With every new version of a connection's settings another user may be signed in. */
   async function checkOnce(instance: Instance, table: string, marked: readonly Condition[]): Promise<void> {
     if (checked.has(instance)) return;
-    if (await deps.withPermit(instance, () => checkTimeZone(instance, table, marked))) checked.add(instance);
+    if (await deps.withPermit(instance, 'poll', () => checkTimeZone(instance, table, marked))) checked.add(instance);
   }
 
   async function followRecord(

@@ -211,12 +211,13 @@ async function thirtyCalls(started: StartedClient): Promise<PromiseSettledResult
     table: memoryTable(),
     clock: systemClock,
     random: Math.random,
+    log: started.log,
     maxAgeInMs: 15_000,
     longestCallInMs: 1_000,
   });
   const one = async () => {
     const { host, concurrencyLimit, tables } = await started.open();
-    const permit = await permits.acquire(host, concurrencyLimit, 10_000);
+    const permit = await permits.acquire(host, concurrencyLimit, 10_000, 'order');
     try {
       return await tables.list('sys_user', { where: [], fields: ['sys_id'], limit: 1 });
     } finally {

@@ -112,7 +112,7 @@ export async function startClient(options: ClientOptions = {}): Promise<StartedC
     log,
   });
   const deps = { connections, logins, clock, log, random: () => 0.5, permitWaitInMs: 10_000, permitLingerInMs: 100 };
-  const client = makeServiceNow({ ...deps, requestTimeoutInMs });
+  const client = makeServiceNow({ ...deps, requestTimeoutInMs, report: async () => {} });
   const open = (connection = 'Tickets') => client.open(connection);
   const { sends, stop } = recordSends(options.settings?.Server ?? server);
 
