@@ -13,11 +13,12 @@ export const incidentTickets: TicketKind = {
 
   async make({ instance, ticket, draft, claim }, deps) {
     const fields = fieldsOf(INCIDENT, Object.keys(draft.values));
-    return sendOnce(
+    const record = await sendOnce(
       (beforeSend) => instance.tables.insert(INCIDENT, draft.values, fields, beforeSend),
       () => lookUpTicket(instance, ticket, deps.log),
       claim,
       deps,
     );
+    return { record, sent: draft.values };
   },
 };
