@@ -14,6 +14,7 @@ import { draftTexts } from './draft-texts.ts';
 import { findCaller } from './find-caller.ts';
 import { findNamed } from './find-named.ts';
 import { CATALOG_ITEM, GROUP, type RecordFinder } from './find-record.ts';
+import { isSysId } from './is-sys-id.ts';
 import { type AssignmentView, keyOf } from './ledger.ts';
 import type { TicketRow } from './ledger-row.ts';
 import type { TicketOrder } from './ticket-order.ts';
@@ -112,7 +113,7 @@ export function makeTicketDrafter(deps: {
 
   /** A sys_id needs no look-up: the order shows whether it can be ordered. */
   async function findItem(instance: Instance, value: string | undefined, resourceType: string) {
-    if (value !== undefined && /^[0-9a-f]{32}$/.test(value)) return value;
+    if (value !== undefined && isSysId(value)) return value;
     return findNamed(records, instance, CATALOG_ITEM, value, { member: 'CatalogItem', resourceType });
   }
 }
