@@ -143,13 +143,7 @@ async function checkItem(
   variables: Readonly<Record<string, string>>,
   carrier: string | undefined,
 ): Promise<Pick<OrderPreview, 'problem' | 'warnings'>> {
-  const { records } = await instance.tables.list(CATALOG_ITEM.table, {
-    where: [['sys_id', '=', item]],
-    fields: ['sys_id', 'active'],
-    limit: 1,
-  });
-  if (records[0]?.sys_id === item && records[0].active === 'false')
-    return { problem: `Catalog item ${item} is not active: its orders would wait` };
+  if (await isInactive(instance, item)) return { problem: `Catalog item ${item} is not active: its orders would wait` };
   const names = await instance.catalog.variables(item).catch((error: unknown) => {
     if (error instanceof ServiceNowError && error.status === 400) return undefined;
     throw error;
@@ -169,4 +163,19 @@ async function checkItem(
         : []),
     ],
   };
+}
+
+/** Who may order an item need not be able to read its record. */
+async function isInactive(instance: Instance, item: string): Promise<boolean> {
+  try {
+    const { records } = await instance.tables.list(CATALOG_ITEM.table, {
+      where: [['sys_id', '=', item]],
+      fields: ['sys_id', 'active'],
+      limit: 1,
+    });
+    return records[0]?.sys_id === item && records[0].active === 'false';
+  } catch (error) {
+    if (error instanceof ServiceNowError && error.execution === 'ended') return false;
+    throw error;
+  }
 }

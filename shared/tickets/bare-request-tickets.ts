@@ -31,7 +31,7 @@ export const bareRequestTickets: TicketKind = {
       if (found) return { record: found, sent: {} };
       const record = await sendOnce(
         (beforeSend) => instance.tables.insert(table, values, partFields(table, work), beforeSend),
-        () => part(instance, table, ticket, deps.log),
+        () => part(instance, table, ticket, deps.log, table === REQUESTED_ITEM ? Object.keys(draft.values) : []),
         claim,
         deps,
       );
@@ -65,8 +65,9 @@ async function part(
   table: string,
   ticket: TicketReference,
   log: Log,
+  fields: readonly string[] = [],
 ): Promise<ServiceNowRecord | undefined> {
-  return lookUpTicket(instance, partOf(ticket, table), log);
+  return lookUpTicket(instance, partOf(ticket, table), log, fields);
 }
 
 function partFields(table: string, { ticket, draft }: TicketWork): readonly string[] {

@@ -1,3 +1,4 @@
+import { PermanentError } from '../../errors.ts';
 import { CHANGE_TYPES } from '../../provisioning/order.ts';
 import type { ResourceTypeMapping } from '../../provisioning/resource-type-mapping.ts';
 import { ServiceNowError } from '../../servicenow/servicenow-error.ts';
@@ -82,7 +83,9 @@ async function variablesOf(
     if (!isSysId(item)) sysId = await makeRecordFinder(clock).find(instance, CATALOG_ITEM, item);
     return sysId === undefined ? undefined : await instance.catalog.variables(sysId);
   } catch (error) {
-    if (!(error instanceof ServiceNowError)) return undefined;
+    // Several of that name.
+    if (error instanceof PermanentError) return undefined;
+    if (!(error instanceof ServiceNowError)) throw error;
     if (error.execution !== 'ended' || error.status === undefined || error.status >= 500) throw error;
     return failed(
       `The API user may not order catalog item ${JSON.stringify(item)}: ${error.message}.`,

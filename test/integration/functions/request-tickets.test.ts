@@ -35,6 +35,7 @@ test.concurrent(
       description: expect.stringContaining('Closed Complete'),
     });
     expect(ticketCalls(scenario)).toHaveLength(4);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
     const values = records(scenario, 'sc_item_option').map(({ value }) => value);
     expect(values).toEqual(expect.arrayContaining([key, 'Added SAP_User_NominativeUser', '007 - Bond James']));
     expect(scenario.results[0]).toMatchObject({
@@ -217,6 +218,7 @@ test.concurrent(
       }),
     ]);
     expect(ticketCalls(scenario)).toHaveLength(3);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
   },
 );
 
@@ -376,5 +378,25 @@ test.concurrent(
     await scenario.poll(host);
     const last = new Map(scenario.results.map((result) => [result.AssignmentId, result.ProvisioningState]));
     expect(Object.fromEntries(last)).toEqual({ sap: 'Executed', badge: 'Errored' });
+  },
+);
+
+test.concurrent.each([
+  ['an incident', {}, 'incident'],
+  ['a requested item without the catalog', BARE, 'sc_req_item'],
+])(
+  '%s that was made although the answer was 500 is taken as it was sent, without a warning',
+  SECONDS_90,
+  async (_name, mapping, table) => {
+    await using scenario = await start({ ...mapping, Fields: { contact_type: 'email' } });
+    const match = { method: 'POST', table };
+    scenario.environment.servicenow.addFault({ match, times: 1, phase: 'after', action: { status: 500 } });
+    await scenario.startHost();
+    await scenario.environment.sendOrder(anOrder());
+    await scenario.until(() => scenario.results.length >= 1);
+    await scenario.until(() => queueIsEmpty(scenario));
+    expect(records(scenario, table)).toEqual([expect.objectContaining({ contact_type: 'email' })]);
+    expect(states(scenario)).toEqual(['Transmitted']);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
   },
 );
