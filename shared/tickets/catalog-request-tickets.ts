@@ -15,6 +15,8 @@ import { type BegunRequest, UnfinishedTicketError } from './unfinished-ticket-er
 
 const MOST_READS = 4;
 const BETWEEN_READS_IN_MS = 500;
+const MOST_LOOKS = 3;
+const BETWEEN_LOOKS_IN_MS = 2_000;
 
 /**
  * Requests from the catalog: the item is ordered, which takes no mark of ours but in a variable; then the requested item,
@@ -111,8 +113,12 @@ async function lookAtOnce(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<BegunRequest | undefined> {
   if (ticket.variable === undefined) {
-    if (await isNothingOrdered(instance, draft.request?.item ?? '', claim, refusal, clock)) return undefined;
-    throw untraceable(refusal.message, refusal);
+    for (let looks = 1; ; looks += 1) {
+      if (await isNothingOrdered(instance, draft.request?.item ?? '', claim, refusal, clock)) return undefined;
+      if (looks >= MOST_LOOKS) throw untraceable(refusal.message, refusal);
+      // What others have just ordered is marked within moments; what this order made never is.
+      await clock.sleep(BETWEEN_LOOKS_IN_MS);
+    }
   }
   const item = await findOrderedItem(instance, ticket, log);
   return item && { sysId: item.request ?? '', number: item['request.number'] ?? '' };

@@ -65,7 +65,7 @@ test.concurrent.each<[name: string, mapping: object, break_: (scenario: Scenario
     const before = held(scenario);
     await send(scenario, 'second', 'third');
     // Each of the three has been looked at several times.
-    await scenario.until(() => held(scenario) >= before + 6);
+    await scenario.until(() => held(scenario) >= before + 15);
     expect(orders(scenario)).toHaveLength(1);
     expect(scenario.results).toEqual([]);
     expect(scenario.logs()).toMatch(/"event":"hold.placed".*"kind":"unfinished"/);
@@ -161,6 +161,28 @@ test.concurrent(
     await scenario.until(() => queueIsEmpty(scenario));
     expectOneMarked(scenario);
     expect(states(scenario)).toEqual(['Errored', 'Transmitted']);
+  },
+);
+
+test.concurrent(
+  'without a variable for the key, a 500 is told from what another order has ordered a moment before',
+  SECONDS_90,
+  async () => {
+    await using scenario = await start(UNTRACEABLE);
+    const { servicenow } = scenario.environment;
+    await scenario.startHost({ REQUEST_TIMEOUT_SECONDS: '10' });
+    await send(scenario, 'before');
+    await scenario.until(() => scenario.results.length === 1);
+    servicenow.addFault({ match: { method: 'PATCH', table: 'sc_req_item' }, times: 1, action: { delayInMs: 1_500 } });
+    const ordered = servicenow.waitForCommit();
+    await send(scenario, 'other');
+    await ordered;
+    const match = { method: 'POST', table: 'sc_request' };
+    servicenow.addFault({ match, times: 1, action: { status: 500 } });
+    await send(scenario, 'failed');
+    await scenario.until(() => new Set(scenario.results.map(({ AssignmentId }) => AssignmentId)).size === 3);
+    expect(items(scenario)).toHaveLength(3);
+    expect(states(scenario)).toEqual(Array(3).fill('Transmitted'));
   },
 );
 
