@@ -135,6 +135,13 @@ describe('npm run preview', { timeout: 90_000 }, () => {
       { problem: expect.stringMatching(/is not there, or not for the account/) },
     ],
     [
+      'nothing where the item can be ordered and its record not be read',
+      { CatalogItem: LAPTOP },
+      ({ servicenow }) =>
+        void servicenow.addFault({ match: { path: '/api/now/table/sc_cat_item' }, action: { status: 403 } }),
+      { warnings: [expect.stringMatching(/no variable account/)] },
+    ],
+    [
       'an item without the variable for the key',
       { CatalogCorrelationVariable: 'corelation' },
       undefined,
