@@ -4,7 +4,8 @@
  * - `transient`: the other side is unwell; the same work is tried again later, as often as it takes.
  * - `hold`: not the work but its surroundings are wrong (settings, credentials, rights); it waits without ageing,
  *   at most `HOLD_SECONDS` at a time, less where `retryAfterInSeconds` says so. `found` says what ServiceNow answered where
- *   all others will be told the same: its account or API is refused, or what a mapping names is not there.
+ *   all others will be told the same: its account or API is refused, what a mapping names is not there, or a request just made
+ *   could not be completed.
  * - `permanent`: this one order or its mapping is wrong; only a person can repair it.
  */
 export type Failure =
@@ -13,7 +14,7 @@ export type Failure =
       readonly class: 'hold';
       readonly scope: string;
       readonly retryAfterInSeconds?: number;
-      readonly found?: 'accountRefused' | 'notFound';
+      readonly found?: 'accountRefused' | 'notFound' | 'unfinished';
     }
   | { readonly class: 'permanent' };
 

@@ -3,11 +3,15 @@ import type { Envelope } from '../../shared/provisioning/envelope.ts';
 import type { Mappings } from '../../shared/provisioning/mappings.ts';
 import { CHANGE_TYPES, identifyOrder, isChangeType, readOrder } from '../../shared/provisioning/order.ts';
 import { orderKey, ticketKey } from '../../shared/provisioning/order-key.ts';
+import type { Instance } from '../../shared/servicenow/client.ts';
 import type { ServiceNow } from '../../shared/servicenow/servicenow.ts';
+import { ServiceNowError } from '../../shared/servicenow/servicenow-error.ts';
 import type { ServiceNowRecord } from '../../shared/servicenow/table-api.ts';
 import { summarizeOrder } from '../../shared/tickets/describe-order.ts';
+import type { RequestDraft } from '../../shared/tickets/draft-request.ts';
 import { draftTexts } from '../../shared/tickets/draft-texts.ts';
 import type { TicketDrafter } from '../../shared/tickets/draft-ticket.ts';
+import { CATALOG_ITEM } from '../../shared/tickets/find-record.ts';
 import type { TicketOrder } from '../../shared/tickets/ticket-order.ts';
 
 /** The ticket that an order would become. */
@@ -15,11 +19,28 @@ export interface OrderPreview {
   readonly order: string;
   /** The fields of the ticket; without those that have to be looked up where the instance could not be asked. */
   readonly fields?: ServiceNowRecord;
+  /** What a request consists of beside its requested item, whose fields `fields` are. */
+  readonly request?: RequestPreview;
   readonly attachment?: string;
+  /** What the ticket would lack. */
+  readonly warnings?: readonly string[];
   /** Why there would be no ticket, or not yet. */
   readonly problem?: string;
   /** Why caller, group and references were not looked for. */
   readonly notAsked?: string;
+}
+
+/** The parts of a request. */
+interface RequestPreview {
+  /** The sys_id of the catalog item that would be ordered; absent for a request without the catalog. */
+  readonly item?: string;
+  /** The answers to the item's variables, the ticket key among them. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The sys_id of a user; absent for the API user. */
+  readonly requestedFor?: string;
+  readonly fields: ServiceNowRecord;
+  /** The fields of the task, where no flow makes one. */
+  readonly task?: ServiceNowRecord;
 }
 
 /**
@@ -75,8 +96,14 @@ export async function previewOrder(
     const nothingKnown = { tickets: [], deliveries: [], assignment: undefined, readAt: deps.now };
     try {
       const instance = await deps.serviceNow.open(ticketOrder.mapping.Connection);
-      const { values, attachment } = await deps.drafter.draft(ticketOrder, instance, nothingKnown, key);
-      return { fields: values, ...(attachment !== undefined && { attachment }) };
+      const { values, request, attachment } = await deps.drafter.draft(ticketOrder, instance, nothingKnown, key);
+      const { CatalogCorrelationVariable: carrier } = ticketOrder.mapping;
+      return {
+        fields: values,
+        ...(request && { request: partsOf(request, key, carrier) }),
+        ...(attachment !== undefined && { attachment }),
+        ...(request?.item !== undefined && (await checkItem(instance, request.item, request.variables, carrier))),
+      };
     } catch (error) {
       const failure = failureOf(error);
       // A fault of the program is not one of the order.
@@ -96,25 +123,59 @@ export async function previewOrder(
   }
 }
 
-/** The preview for people: texts as they read in ServiceNow, the other fields below them. */
-export function formatPreview({ order, fields, attachment, problem, notAsked }: OrderPreview): string {
-  const { short_description: title, description, work_notes: notes, ...others } = fields ?? {};
-  const block = (name: string, text: string | undefined) =>
-    text === undefined ? [] : [`${name}:\n${text.replace(/^/gm, '    ')}`];
-  return [
-    `== ${order}`,
-    ...(problem === undefined ? [] : [`NO TICKET: ${problem}`]),
-    ...(notAsked === undefined ? [] : [`Not asked ServiceNow for caller, group and references: ${notAsked}`]),
-    ...block('Short description', title),
-    ...block('Description', description),
-    ...block('Work notes', notes),
-    ...(Object.keys(others).length > 0
-      ? [
-          `Fields:\n${Object.entries(others)
-            .map(([name, value]) => `    ${name} = ${value}`)
-            .join('\n')}`,
-        ]
-      : []),
-    ...block('Attachment order-details.txt', attachment),
-  ].join('\n\n');
+function partsOf(
+  { item, variables, requestedFor, values, taskValues }: RequestDraft,
+  key: string,
+  carrier: string | undefined,
+): RequestPreview {
+  return {
+    ...(item !== undefined && { item, variables: { ...variables, ...(carrier !== undefined && { [carrier]: key }) } }),
+    ...(requestedFor !== undefined && { requestedFor }),
+    fields: values,
+    ...(item === undefined && { task: taskValues }),
+  };
+}
+
+/** What an order of the item would meet: it must be there, active and for the account, and have the variables. Reads only. */
+async function checkItem(
+  instance: Instance,
+  item: string,
+  variables: Readonly<Record<string, string>>,
+  carrier: string | undefined,
+): Promise<Pick<OrderPreview, 'problem' | 'warnings'>> {
+  if (await isInactive(instance, item)) return { problem: `Catalog item ${item} is not active: its orders would wait` };
+  const names = await instance.catalog.variables(item).catch((error: unknown) => {
+    if (error instanceof ServiceNowError && error.status === 400) return undefined;
+    throw error;
+  });
+  if (!names)
+    return { problem: `Catalog item ${item} is not there, or not for the account to order: its orders would wait` };
+  if (carrier !== undefined && !names.includes(carrier))
+    return {
+      problem: `Catalog item ${item} has no variable ${carrier} (CatalogCorrelationVariable): its orders would wait`,
+    };
+  const dropped = Object.keys(variables).filter((name) => !names.includes(name));
+  return {
+    warnings: [
+      ...dropped.map((name) => `the catalog item has no variable ${name}: what CatalogVariables says there is dropped`),
+      ...(carrier === undefined
+        ? ['without CatalogCorrelationVariable, an order whose answer is lost is left to a person']
+        : []),
+    ],
+  };
+}
+
+/** Who may order an item need not be able to read its record. */
+async function isInactive(instance: Instance, item: string): Promise<boolean> {
+  try {
+    const { records } = await instance.tables.list(CATALOG_ITEM.table, {
+      where: [['sys_id', '=', item]],
+      fields: ['sys_id', 'active'],
+      limit: 1,
+    });
+    return records[0]?.sys_id === item && records[0].active === 'false';
+  } catch (error) {
+    if (error instanceof ServiceNowError && error.execution === 'ended') return false;
+    throw error;
+  }
 }

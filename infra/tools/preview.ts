@@ -7,8 +7,9 @@ import { splitList } from '../../shared/provisioning/split-list.ts';
 import { makeTicketDrafter } from '../../shared/tickets/draft-ticket.ts';
 import { makeRecordFinder } from '../../shared/tickets/find-record.ts';
 import { endCommand } from './end-command.ts';
+import { formatPreview } from './format-preview.ts';
 import { openTools } from './open-tools.ts';
-import { formatPreview, type OrderPreview, previewOrder } from './preview-order.ts';
+import { type OrderPreview, previewOrder } from './preview-order.ts';
 
 /*
  * `npm run preview -- <order file>`: the tickets that the orders of a file would become; none is made and no order is sent. It
@@ -17,7 +18,7 @@ import { formatPreview, type OrderPreview, previewOrder } from './preview-order.
  */
 const USAGE = `Usage: npm run preview -- <order file> [--json]
   <order file>   a provisioning order, or a list of them, as Identity Manager writes it
-  --json         print one JSON line: a list of {order, fields, attachment, problem, notAsked}`;
+  --json         print one JSON line: a list of {order, fields, request, attachment, warnings, problem, notAsked}`;
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 const complain = (text: string) => void process.stderr.write(`${text}\n`);

@@ -102,6 +102,7 @@ async function faultsOfTemplates({
   DescriptionTemplate,
   IdentityManagerUrl,
   Fields,
+  CatalogVariables,
 }: ResourceTypeMapping): Promise<string[]> {
   const valuesOf = (member: string, byChangeType: object | undefined) =>
     [...new Set(Object.values(byChangeType ?? {}))].map((value: unknown) => [member, value] as const);
@@ -110,6 +111,7 @@ async function faultsOfTemplates({
     ...valuesOf('DescriptionTemplate', DescriptionTemplate),
     ['IdentityManagerUrl', IdentityManagerUrl] as const,
     ...Object.entries(Fields).flatMap(([field, values]) => valuesOf(`Fields.${field}`, values)),
+    ...Object.entries(CatalogVariables).flatMap(([name, values]) => valuesOf(`CatalogVariables.${name}`, values)),
   ];
   const faults: string[] = [];
   for (const [member, value] of templates) {

@@ -15,9 +15,10 @@ export interface HoldScope {
 /**
  * Why orders wait. `pause`: an operator says so. `changed`: ServiceNow stores a correlation field otherwise than it was sent.
  * One order at a time looks whether the others are over: `refused`, ServiceNow refuses the account or the API; `refusals`, it
- * refuses every order of a resource type alike; `reference`, a record that a mapping names is not found.
+ * refuses every order of a resource type alike; `reference`, a record that a mapping names is not found; `unfinished`, a request
+ * was made and could not be completed, and every further one would stay so.
  */
-export const HOLD_KINDS = ['pause', 'changed', 'refused', 'refusals', 'reference'] as const;
+export const HOLD_KINDS = ['pause', 'changed', 'refused', 'refusals', 'reference', 'unfinished'] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
 
 const scopeColumns = { v: z.number(), Connection: z.string(), ResourceType: z.string() };

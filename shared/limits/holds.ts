@@ -17,7 +17,15 @@ import {
   scopeColumnsOf,
   scopeOf,
 } from './hold-rows.ts';
-import { isInTheWay, isProbed, judgeProbe, type ProbeOutcome, probeDueInMs, quietAfter } from './judge-hold.ts';
+import {
+  isInTheWay,
+  isProbed,
+  isStricter,
+  judgeProbe,
+  type ProbeOutcome,
+  probeDueInMs,
+  quietAfter,
+} from './judge-hold.ts';
 import type { KnownLimits } from './known-limits.ts';
 
 /** A hold as people are told of it. */
@@ -42,11 +50,12 @@ export interface ProbeTurn {
  */
 export interface Holds {
   /**
-   * Lets an order pass where nothing holds it, or where it is its turn to probe.
+   * Lets an order pass where nothing holds it, or where it is its turn to probe. While requests can't be completed, only an
+   * order whose request `isBegun` may probe, for another one would make one more of them.
    *
    * @throws HoldError where it is held; UnavailableError where nobody can know.
    */
-  enter(order: Required<HoldScope>): Promise<ProbeTurn | undefined>;
+  enter(order: Required<HoldScope>, isBegun?: () => Promise<boolean>): Promise<ProbeTurn | undefined>;
   /**
    * Places a hold for all instances, once, and says in how many seconds the first order may probe. Where it can't be
    * written, this process keeps to it and writes it when it can. `cause` is the `DeliveryId` that met it. Never fails.
@@ -75,6 +84,8 @@ const REMEDIES: Readonly<Record<HoldKind, string>> = {
     'check the account, its roles and the access to the API (`npm run doctor`); one order at a time looks whether it is over',
   refusals: 'check the mapping and the rules of the table; one order at a time looks whether it is over',
   reference: 'put the mapping or the record right; one order at a time looks whether it is over',
+  unfinished:
+    'let the account read and write what it orders; the order whose request is not complete looks whether it is over',
 };
 
 /** Builds the holds. */
@@ -121,7 +132,7 @@ export function makeHolds(deps: {
       const { etag, columns: before, ended } = await read(rowKey);
       // It may be our own, written although the answer was lost.
       if (before?.Id === columns.Id) return true;
-      if (before && (isProbed(columns.Kind) || !isProbed(before.Kind))) return false;
+      if (before && !isStricter(columns.Kind, before.Kind)) return false;
       const earlier = ended?.EndedBy === 'probe' && ended.Kind === columns.Kind ? ended.Causes : '';
       await write(rowKey, etag, { ...columns, Causes: addCause(earlier, columns.Causes) });
       return true;
@@ -204,7 +215,7 @@ export function makeHolds(deps: {
   }
 
   return {
-    async enter(order) {
+    async enter(order, isBegun) {
       await writeLate();
       const own = [...unwritten.values()].find((columns) => isInTheWay(columns, order));
       if (own) throw heldBy(own);
@@ -213,6 +224,11 @@ export function makeHolds(deps: {
       const inTheWay = rows.holds.filter(({ columns }) => isInTheWay(columns, order));
       const closed = inTheWay.find((row) => probeDueInMs(row, readAgoInMs) > 0);
       if (closed) throw heldBy(closed.columns);
+      const unfinished = inTheWay.find((row) => row.columns.Kind === 'unfinished');
+      // Where none that was begun has come for as long as all come back, there is none left, and any order may look.
+      const lateInMs = unfinished ? -probeDueInMs(unfinished, readAgoInMs) : 0;
+      if (unfinished && lateInMs <= deps.holdInMs + deps.turnInMs && !(await isBegun?.()))
+        throw heldBy(unfinished.columns);
       const turns: HeldTurn[] = [];
       try {
         for (const row of inTheWay) turns.push(await takeTurn(row));

@@ -10,6 +10,8 @@ export type ProbeOutcome =
   | 'orderRefused'
   /** A record that the mapping names was not found. */
   | 'notFound'
+  /** A request was made, and could not be completed. */
+  | 'unfinished'
   /** ServiceNow was not asked: the order turned out to be done, or to wait for something else. */
   | 'notAsked'
   /** Nobody can tell: ServiceNow, or storage, is unwell. */
@@ -20,7 +22,12 @@ export type ProbeVerdict = 'over' | 'failed' | 'atOnce' | 'later';
 
 /** Whether orders may look if such a hold is over, one at a time; the others end by an operator only. */
 export function isProbed(kind: HoldKind): boolean {
-  return kind === 'refused' || kind === 'refusals' || kind === 'reference';
+  return kind !== 'pause' && kind !== 'changed';
+}
+
+/** Whether a hold takes the place of another one on the same scope: one that only a person ends, or that fewer may probe. */
+export function isStricter(kind: HoldKind, than: HoldKind): boolean {
+  return isProbed(than) && (!isProbed(kind) || (kind === 'unfinished' && than !== kind));
 }
 
 /** Whether a hold that is in place is in the way of an order. */
@@ -40,6 +47,7 @@ export function judgeProbe(kind: HoldKind, outcome: ProbeOutcome): ProbeVerdict 
   if (outcome === 'created') return 'over';
   if (outcome === 'notAsked') return 'atOnce';
   if (outcome === 'unclear') return 'later';
+  if (kind === 'unfinished' || outcome === 'unfinished') return kind === outcome ? 'failed' : 'later';
   if (kind === 'refused') {
     if (outcome === 'accountRefused') return 'failed';
     // A record that was not found was looked for with success, but reading is not creating.

@@ -155,9 +155,9 @@ const schema = members.check(
         );
       }
     }
-    if (CatalogCorrelationVariable !== undefined && CatalogCorrelationVariable in CatalogVariables)
+    if (CatalogCorrelationVariable !== undefined && Object.hasOwn(CatalogVariables, CatalogCorrelationVariable))
       fault('CatalogVariables', `expected no value for ${CatalogCorrelationVariable}, which carries the ticket key`);
-    if (CorrelationField in mapping.Fields || CorrelationField === mapping.WorkflowField)
+    if (Object.hasOwn(mapping.Fields, CorrelationField) || CorrelationField === mapping.WorkflowField)
       fault('CorrelationField', 'expected a field that nothing else is written to');
   }),
 );

@@ -1,15 +1,22 @@
-import { HoldError } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import { HoldError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Instance } from '../servicenow/client.ts';
 import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { findOrderedItem, readOrderedItem } from './find-ordered-item.ts';
+import { isNothingOrdered } from './is-nothing-ordered.ts';
 import { PART_FIELDS, REQUEST, REQUESTED_ITEM } from './requested-item-fields.ts';
 import { sendOnce, UntraceableOrderError } from './send-once.ts';
-import type { FoundTicket, TicketKind, TicketWork } from './ticket-kind.ts';
-import type { TicketReference } from './ticket-reference.ts';
+import type { FoundTicket, MadeTicket, TicketKind, TicketWork } from './ticket-kind.ts';
+import { partOf, type TicketReference } from './ticket-reference.ts';
 import { fieldsOf } from './ticket-tables.ts';
 import { type BegunRequest, UnfinishedTicketError } from './unfinished-ticket-error.ts';
+
+const MOST_READS = 4;
+const BETWEEN_READS_IN_MS = 500;
+const MOST_LOOKS = 3;
+const BETWEEN_LOOKS_IN_MS = 2_000;
 
 /**
  * Requests from the catalog: the item is ordered, which takes no mark of ours but in a variable; then the requested item,
@@ -23,19 +30,20 @@ export const catalogRequestTickets: TicketKind = {
   },
 
   async make(work, deps) {
-    const { instance, ticket, claim } = work;
+    const { ticket, claim } = work;
     const begun =
       work.begun ??
       (await sendOnce(
         (beforeSend) => order(work, beforeSend),
-        (refusal) => lookAtOnce(instance, ticket, refusal, deps.log),
+        (refusal) => lookAtOnce(work, refusal, deps),
         claim,
         deps,
       ));
     try {
-      return await mark(work, begun);
+      return await mark(work, begun, deps.clock);
     } catch (error) {
-      throw new UnfinishedTicketError(begun, ticket.key, error);
+      const { resourceType } = work.draft;
+      throw new UnfinishedTicketError(begun, { key: ticket.key, resourceType, isNew: work.begun === undefined }, error);
     }
   },
 };
@@ -44,9 +52,10 @@ export const catalogRequestTickets: TicketKind = {
 async function foundItem(instance: Instance, ticket: TicketReference, item: ServiceNowRecord): Promise<FoundTicket> {
   const { request: sysId = '', 'request.number': number = '' } = item;
   if (isMarked(item, ticket)) {
-    const fields = [...PART_FIELDS, ticket.correlationField];
-    const { records } = await instance.tables.list(REQUEST, { where: [['sys_id', '=', sysId]], fields, limit: 1 });
-    if (records[0]?.sys_id === sysId && isMarked(records[0], ticket)) return { kind: 'whole', record: item };
+    const where = [['sys_id', '=', sysId]] as const;
+    const { records } = await instance.tables.list(REQUEST, { where, fields: PART_FIELDS, limit: 1 });
+    if (records[0]?.sys_id === sysId && isMarked(records[0], partOf(ticket, REQUEST)))
+      return { kind: 'whole', record: item };
   }
   return { kind: 'begun', request: { sysId, number } };
 }
@@ -97,14 +106,20 @@ async function checkVariable(
   seen.add(`${item} ${variable}`);
 }
 
-/** After a failure that ended the transaction: without the key in the order nothing can be looked for. */
+/** After a failure that ended the transaction: by the key in the order; without one, by what was ordered since at all. */
 async function lookAtOnce(
-  instance: Instance,
-  ticket: TicketReference,
+  { instance, ticket, draft, claim }: TicketWork,
   refusal: ServiceNowError,
-  log: Log,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<BegunRequest | undefined> {
-  if (ticket.variable === undefined) throw untraceable(refusal.message, refusal);
+  if (ticket.variable === undefined) {
+    for (let looks = 1; ; looks += 1) {
+      if (await isNothingOrdered(instance, draft.request?.item ?? '', claim, refusal, clock)) return undefined;
+      if (looks >= MOST_LOOKS) throw untraceable(refusal.message, refusal);
+      // What others have just ordered is marked within moments; what this order made never is.
+      await clock.sleep(BETWEEN_LOOKS_IN_MS);
+    }
+  }
   const item = await findOrderedItem(instance, ticket, log);
   return item && { sysId: item.request ?? '', number: item['request.number'] ?? '' };
 }
@@ -118,14 +133,39 @@ export function untraceable(why: string, cause?: unknown): UntraceableOrderError
 }
 
 /** Writes what makes the item the ticket, unless that is there; then marks its request. May be repeated. */
-async function mark({ instance, ticket, draft }: TicketWork, { sysId }: BegunRequest): Promise<ServiceNowRecord> {
+async function mark(
+  { instance, ticket, draft, begun }: TicketWork,
+  { sysId }: BegunRequest,
+  clock: Clock,
+): Promise<MadeTicket> {
   const fields = fieldsOf(REQUESTED_ITEM, [ticket.correlationField, ...Object.keys(draft.values)]);
-  const item = await readOrderedItem(instance, ticket, 'request', sysId);
-  const stored = isMarked(item, ticket)
-    ? item
-    : await instance.tables.update(REQUESTED_ITEM, item.sys_id ?? '', draft.values, fields);
-  await instance.tables.update(REQUEST, sysId, draft.request?.values ?? {}, PART_FIELDS);
-  return stored;
+  const read = () => readOrderedItem(instance, ticket, 'request', sysId);
+  const item = await (begun ? read() : readPatiently(read, ticket.key, clock));
+  const { requestedFor, values = {} } = draft.request ?? {};
+  const made = isMarked(item, ticket)
+    ? { record: item, sent: {} }
+    : {
+        record: await instance.tables.update(REQUESTED_ITEM, item.sys_id ?? '', draft.values, fields),
+        // An account that may not order for others orders for itself, and nobody says so.
+        sent: { ...(!begun && requestedFor !== undefined && { requested_for: requestedFor }), ...draft.values },
+      };
+  await instance.tables.update(REQUEST, sysId, values, PART_FIELDS);
+  return made;
+}
+
+/** The item that was ordered just now is there, or comes within moments; else nobody shows any to this account. */
+async function readPatiently<T>(read: () => Promise<T>, key: string, clock: Clock): Promise<T> {
+  for (let reads = 1; ; reads += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      if (reads >= MOST_READS) {
+        throw new HoldError(`order ${key}`, `${error.message}: let the account read what it orders`, { cause: error });
+      }
+      await clock.sleep(BETWEEN_READS_IN_MS);
+    }
+  }
 }
 
 function isMarked(record: ServiceNowRecord, { correlationField, key, marker }: TicketReference): boolean {

@@ -6,7 +6,6 @@ import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import { ticketKey } from '../provisioning/order-key.ts';
 import type { Instance } from '../servicenow/client.ts';
-import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import { readAgain } from '../storage/read-again.ts';
 import type { AttachDetails } from './attach-details.ts';
@@ -22,14 +21,14 @@ import type { OpenTicket } from './open-ticket.ts';
 import type { PutBack } from './put-back.ts';
 import { type Claim, UnclearPostError, UntraceableOrderError } from './send-once.ts';
 import type { SettlePending } from './settle-pending.ts';
-import { type FoundTicket, TICKET_KINDS } from './ticket-kind.ts';
+import { type FoundTicket, type MadeTicket, TICKET_KINDS } from './ticket-kind.ts';
 import type { TicketOrder } from './ticket-order.ts';
 import { kindColumns, ticketReference, whereToLook } from './ticket-reference.ts';
 import { type BegunRequest, UnfinishedTicketError } from './unfinished-ticket-error.ts';
 
 /**
  * Makes the ticket of one order, exactly one whatever fails on the way; returns when the message can be finished, and says
- * whether it was `created` now, or nothing had to be posted.
+ * whether it was `created` now (or is whole by now, where it had been begun), or nothing had to be posted.
  *
  * @throws ConnectorError where the order has to come back, wait or be given up; the row then says whether somebody
  *   may post for it without looking first.
@@ -103,11 +102,13 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
       const { record } = found;
       log.info('ticket.adopted', { ticketKey: keyOf(suspect.row), ticket: record.number });
       const delivery = decidedDelivery(order, view, keyOf(suspect.row), false);
-      return notPosted(async () => {
+      const rest = async () => {
         // Whoever made it may not have got as far.
         await deps.attach.missing(instance, order, suspect.row, record);
         await deps.open(partition, await deps.settle(partition, suspect), record, follow, delivery);
-      });
+      };
+      // What kept a request that was begun from being whole is over.
+      return { came: suspect.row.RequestSysId === undefined ? 'notPosted' : 'created', rest };
     }
     if (suspect && !found && isUntraceable(suspect.row) && !isDecidedByHand(order, suspect.row, view))
       throw untraceable(`Look in ServiceNow for ${whereToLook(suspect.row)}.`);
@@ -121,12 +122,12 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     try {
       const draft = await drafter.draft(order, instance, view, ticketKey(orderKey, generation));
       const { stored, claim } = await claimTicket(order, generation, previous, view, begun, deps);
-      const record = await make(instance, partition, stored, draft, claim, begun);
+      const { record, sent } = await make(instance, partition, stored, draft, claim, begun);
       log.info('ticket.created', { ticketKey: keyOf(stored.row), ticket: record.number });
       return {
         came: 'created',
         rest: async () => {
-          await drafter.compare(order, draft, record);
+          await drafter.compare(order, sent, record);
           await deps.attach.all(instance, stored.row, record, draft.attachment);
           await deps.open(partition, stored, record, follow);
           await deps.track.succeeded({
@@ -152,7 +153,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     draft: TicketDraft,
     claim: Claim,
     begun: BegunRequest | undefined,
-  ): Promise<ServiceNowRecord> {
+  ): Promise<MadeTicket> {
     const { row } = stored;
     const ticket = ticketReference(row, config.installationId);
     try {

@@ -2,6 +2,7 @@ import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { TicketText } from './describe-order.ts';
 import { LEVELS, type TicketMarks } from './draft-incident.ts';
+import { PART_KEY_FIELD } from './requested-item-fields.ts';
 
 /** What a request needs beside the fields of its requested item. */
 export interface RequestDraft {
@@ -28,6 +29,7 @@ export function draftRequest(
   order: Pick<RequestDraft, 'item' | 'variables'>,
 ): { readonly values: ServiceNowRecord; readonly request: RequestDraft } {
   const marks = { [mapping.CorrelationField]: ticket.key, correlation_display: ticket.marker };
+  const partMarks = { [PART_KEY_FIELD]: ticket.key, correlation_display: ticket.marker };
   const texts = {
     short_description: text.title,
     description: text.description,
@@ -46,9 +48,9 @@ export function draftRequest(
         short_description: text.title,
         // The flow of an item that was ordered has said already whom it is for.
         ...(order.item === undefined && requestedFor !== undefined && { requested_for: requestedFor }),
-        ...marks,
+        ...partMarks,
       },
-      taskValues: { ...group, ...texts, ...marks },
+      taskValues: { ...group, ...texts, ...partMarks },
     },
   };
 }

@@ -14,10 +14,11 @@ import { draftTexts } from './draft-texts.ts';
 import { findCaller } from './find-caller.ts';
 import { findNamed } from './find-named.ts';
 import { CATALOG_ITEM, GROUP, type RecordFinder } from './find-record.ts';
+import { isSysId } from './is-sys-id.ts';
 import { type AssignmentView, keyOf } from './ledger.ts';
 import type { TicketRow } from './ledger-row.ts';
 import type { TicketOrder } from './ticket-order.ts';
-import { kindOf } from './ticket-reference.ts';
+import { kindColumns, kindOf } from './ticket-reference.ts';
 
 /** A ticket to be made. */
 export interface TicketDraft {
@@ -39,7 +40,7 @@ export interface TicketDrafter {
    */
   draft(order: TicketOrder, instance: Instance, view: AssignmentView, key: string): Promise<TicketDraft>;
   /** Logs what was stored otherwise than sent; a changed correlation field puts the mapping on hold. Never fails. */
-  compare(order: TicketOrder, draft: TicketDraft, stored: ServiceNowRecord): Promise<void>;
+  compare(order: TicketOrder, sent: ServiceNowRecord, stored: ServiceNowRecord): Promise<void>;
 }
 
 /** Builds the drafter. */
@@ -92,11 +93,9 @@ export function makeTicketDrafter(deps: {
       }
     },
 
-    async compare({ order, mapping }, { values, request }, stored) {
+    async compare({ order, mapping, changeType }, sent, stored) {
       const { CorrelationField: field } = mapping;
-      // An account that may not order for others orders for itself, and nobody says so.
-      const asked = request?.requestedFor === undefined ? {} : { requested_for: request.requestedFor };
-      const changed = changedFields({ ...asked, ...values }, stored);
+      const changed = changedFields(sent, stored);
       const fields = changed.join(' ');
       const resourceType = order.ResourceType.Identifier;
       // Once per mapping and kind of change: a rule of the instance changes every ticket alike.
@@ -107,14 +106,14 @@ export function makeTicketDrafter(deps: {
       await holds.place(
         { connection: mapping.Connection, resourceType },
         'changed',
-        `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: check that table ${request ? 'sc_req_item' : 'incident'} has a field ${field} (CorrelationField), let the account write these fields and keep business rules off them`,
+        `ServiceNow stored ${fields} of ${stored.number} otherwise than it was sent, so tickets of resource type "${resourceType}" could not be found again: check that table ${kindColumns(mapping, changeType).TicketTable} has a field ${field} (CorrelationField), let the account write these fields and keep business rules off them`,
       );
     },
   };
 
   /** A sys_id needs no look-up: the order shows whether it can be ordered. */
   async function findItem(instance: Instance, value: string | undefined, resourceType: string) {
-    if (value !== undefined && /^[0-9a-f]{32}$/.test(value)) return value;
+    if (value !== undefined && isSysId(value)) return value;
     return findNamed(records, instance, CATALOG_ITEM, value, { member: 'CatalogItem', resourceType });
   }
 }

@@ -10,6 +10,8 @@ export interface RecordKind {
   readonly keys: readonly string[];
   /** What people call such a record. */
   readonly what: string;
+  /** Whether one that is no longer active counts as none. */
+  readonly activeOnly?: boolean;
 }
 
 /** Who a ticket is for, by any of the fields by which a person is recognised. */
@@ -23,7 +25,13 @@ export const CALLER: RecordKind = {
 export const GROUP: RecordKind = { table: 'sys_user_group', keys: ['name', 'sys_id'], what: 'group' };
 
 /** What is ordered for a request. */
-export const CATALOG_ITEM: RecordKind = { table: 'sc_cat_item', keys: ['name', 'sys_id'], what: 'catalog item' };
+export const CATALOG_ITEM: RecordKind = {
+  table: 'sc_cat_item',
+  keys: ['name', 'sys_id'],
+  what: 'active catalog item',
+  // An item that was replaced stays, under the same name.
+  activeOnly: true,
+};
 
 const FOUND_MAX_AGE_IN_MS = 3_600_000;
 /** The fields compared hold no more, and the value stands in the URL once for each of them. */
@@ -76,17 +84,22 @@ export function makeRecordFinder(clock: Clock): RecordFinder {
 
 async function lookUp(
   instance: Instance,
-  { table, keys, what }: RecordKind,
+  { table, keys, what, activeOnly = false }: RecordKind,
   value: string,
 ): Promise<string | undefined> {
   const { records } = await instance.tables.list(table, {
-    where: [keys.map((field) => [field, '=', value] as const)],
-    fields: [...new Set(['sys_id', ...keys])],
+    where: [
+      keys.map((field) => [field, '=', value] as const),
+      ...(activeOnly ? [['active', '=', 'true'] as const] : []),
+    ],
+    fields: [...new Set(['sys_id', ...keys, ...(activeOnly ? ['active'] : [])])],
     limit: 10,
   });
   // A field that the instance does not know is dropped from the query and then matches everything: look again.
-  const matching = records.filter((record) =>
-    keys.some((field) => record[field]?.toLowerCase() === value.toLowerCase()),
+  const matching = records.filter(
+    (record) =>
+      keys.some((field) => record[field]?.toLowerCase() === value.toLowerCase()) &&
+      !(activeOnly && record.active === 'false'),
   );
   const ids = new Set(matching.map((record) => record.sys_id));
   if (ids.size > 1) {

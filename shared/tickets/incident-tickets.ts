@@ -12,12 +12,14 @@ export const incidentTickets: TicketKind = {
   },
 
   async make({ instance, ticket, draft, claim }, deps) {
-    const fields = fieldsOf(INCIDENT, Object.keys(draft.values));
-    return sendOnce(
+    const sent = Object.keys(draft.values);
+    const fields = fieldsOf(INCIDENT, sent);
+    const record = await sendOnce(
       (beforeSend) => instance.tables.insert(INCIDENT, draft.values, fields, beforeSend),
-      () => lookUpTicket(instance, ticket, deps.log),
+      () => lookUpTicket(instance, ticket, deps.log, sent),
       claim,
       deps,
     );
+    return { record, sent: draft.values };
   },
 };

@@ -6,7 +6,7 @@ import { lookUpQuery } from './ticket-queries.ts';
 import type { TicketReference } from './ticket-reference.ts';
 
 /**
- * The record with the key of this ticket, or `undefined` where there certainly is none. Several for one key: the oldest, and
+ * The record with the key of this ticket, with `fields` beside what is always read, or `undefined` where there certainly is none. Several for one key: the oldest, and
  * the log tells all numbers.
  *
  * @throws HoldError, ServiceNowError as `lookUp` does.
@@ -15,9 +15,10 @@ export async function lookUpTicket(
   instance: Instance,
   ticket: TicketReference,
   log: Log,
+  fields: readonly string[] = [],
 ): Promise<ServiceNowRecord | undefined> {
   const { table, key, marker, correlationField } = ticket;
-  const records = await lookUp(instance, table, lookUpQuery(ticket), ticket, {
+  const records = await lookUp(instance, table, lookUpQuery(ticket, fields), ticket, {
     isMeant: (record) => record[correlationField] === key && record.correlation_display === marker,
     fields: `${correlationField} and correlation_display`,
   });

@@ -39,7 +39,7 @@ export function outcomeOf(record: ServiceNowRecord, options: OutcomeOptions): Ou
   if (rule.outcome === 'done' && by !== '' && by === record.sys_created_by) {
     return {
       kind: 'failed',
-      text: `${number} was ${isResolving ? 'resolved' : 'closed'} by the connector's own account, which is nobody's word that the work was done${ending}`,
+      text: `${number} was ${isResolving ? 'resolved' : 'closed'} by the connector's own account (${neutralLine(by, 100)}), which is nobody's word that the work was done${ending}. Look at it and, where it was done, say so in Identity Manager; and give the connector an account of its own, with which no flow and no person closes tickets`,
     };
   }
   return { kind: rule.outcome, text: `${number} ${rule.label}${ending}` };

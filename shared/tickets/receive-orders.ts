@@ -19,6 +19,7 @@ import { isDone } from './is-done.ts';
 import type { KeepRepeat } from './keep-repeat.ts';
 import { keyOfOrder } from './key-of-order.ts';
 import { type Ledger, NO_CONNECTION } from './ledger.ts';
+import type { TicketRow } from './ledger-row.ts';
 import type { OrderPlace, PutBack } from './put-back.ts';
 import type { Rejection, RejectOrder } from './reject-order.ts';
 import { splitOrders } from './split-orders.ts';
@@ -126,7 +127,10 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     if (await deps.keepRepeat({ envelope, place, orderKey: key })) return;
     progress.scope = { connection: mapping.Connection, resourceType: order.ResourceType.Identifier };
     try {
-      progress.turn = await holds.enter(progress.scope);
+      progress.turn = await holds.enter(progress.scope, async () => {
+        const { tickets } = await deps.ledger.readAssignment(place.partition, place.assignmentId);
+        return tickets.some(({ row }) => row.OrderKey === key && isBegun(row));
+      });
     } catch (error) {
       // What waited may have been dropped, or sent again, by an operator: it does not wait on.
       const { DeliveryId: deliveryId, NotBefore: waited } = envelope;
@@ -226,6 +230,7 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
     if (!scope) return undefined;
     if (outcome === 'accountRefused')
       return holds.place({ connection: scope.connection }, 'refused', messageOf(error), DeliveryId);
+    if (outcome === 'unfinished') return holds.place(scope, 'unfinished', messageOf(error));
     return outcome === 'notFound' ? holds.place(scope, 'reference', messageOf(error)) : undefined;
   }
 
@@ -258,6 +263,11 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
   ): Promise<void> {
     await deps.putBack(envelope, place, { kind: kind === 'defer' ? 'deferred' : 'held', delayInSeconds, reason });
   }
+}
+
+/** Whether a request was made that is to be completed. */
+function isBegun({ State, RequestSysId }: TicketRow): boolean {
+  return State === 'creating' && RequestSysId !== undefined;
 }
 
 /** What a failure says about what holds other orders. */

@@ -31,5 +31,8 @@ export const REQUESTED_ITEM_FIELDS = [
   'urgency',
 ] as const;
 
+/** The field of a request and of a task that carries the ticket key, whatever field of the requested item does. */
+export const PART_KEY_FIELD = 'correlation_id';
+
 /** What is read of a request and of a task: to know them again. */
-export const PART_FIELDS = ['sys_id', 'number', 'correlation_id', 'correlation_display'] as const;
+export const PART_FIELDS = ['sys_id', 'number', PART_KEY_FIELD, 'correlation_display'] as const;

@@ -24,6 +24,13 @@ export interface TicketWork {
   readonly begun: BegunRequest | undefined;
 }
 
+/** A ticket that is whole, and what of it was written just now: what was written before may have been changed by people. */
+export interface MadeTicket {
+  readonly record: ServiceNowRecord;
+  /** The fields of the record as they were sent; none where another call had made it. */
+  readonly sent: ServiceNowRecord;
+}
+
 /** How tickets of one kind are made exactly once, and found again whatever became of the answers. */
 export interface TicketKind {
   /**
@@ -34,12 +41,12 @@ export interface TicketKind {
    */
   find(instance: Instance, ticket: TicketReference, log: Log): Promise<FoundTicket | undefined>;
   /**
-   * Makes the ticket, or what it lacks, and gives its record as stored.
+   * Makes the ticket, or what it lacks, and gives its record as stored, with what was sent.
    *
    * @throws UnclearPostError, UntraceableOrderError when something may have been made, UnfinishedTicketError when something
    *   certainly was; any other ConnectorError when there certainly is nothing.
    */
-  make(work: TicketWork, deps: SendDeps & { readonly log: Log }): Promise<ServiceNowRecord>;
+  make(work: TicketWork, deps: SendDeps & { readonly log: Log }): Promise<MadeTicket>;
 }
 
 /** The kinds of tickets there are. */

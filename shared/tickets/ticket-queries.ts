@@ -11,17 +11,20 @@ const SLACK_IN_MS = 86_400_000;
 export const VARIABLE_NAME = 'sc_item_option.item_option_new.name';
 export const VARIABLE_VALUE = 'sc_item_option.value';
 
-/** The look-up of the records of a table that carry the key of a ticket, which is claimed since then. */
-export function lookUpQuery({
-  table,
-  correlationField,
-  key,
-  marker,
-  firstClaimedAt,
-}: Pick<TicketReference, 'table' | 'correlationField' | 'key' | 'marker' | 'firstClaimedAt'>): RecordQuery {
+/** The look-up of the records of a table that carry the key of a ticket, which is claimed since then; with `fields` read too. */
+export function lookUpQuery(
+  {
+    table,
+    correlationField,
+    key,
+    marker,
+    firstClaimedAt,
+  }: Pick<TicketReference, 'table' | 'correlationField' | 'key' | 'marker' | 'firstClaimedAt'>,
+  fields: readonly string[] = [],
+): RecordQuery {
   return {
     where: [[correlationField, '=', key], ['correlation_display', '=', marker], createdSince(firstClaimedAt)],
-    fields: fieldsOf(table, [correlationField]),
+    fields: fieldsOf(table, [correlationField, ...fields]),
     orderBy: 'sys_created_on',
     limit: 10,
   };

@@ -4,7 +4,7 @@ import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.
 import { INCIDENT } from './incident-fields.ts';
 import { keyOf } from './ledger.ts';
 import type { TicketRow } from './ledger-row.ts';
-import { REQUESTED_ITEM } from './requested-item-fields.ts';
+import { PART_KEY_FIELD, REQUESTED_ITEM } from './requested-item-fields.ts';
 
 /** How a ticket is made: as an incident, ordered from the catalog, or as a requested item without the catalog. */
 export type TicketKindName = 'incident' | 'catalogRequest' | 'bareRequest';
@@ -27,6 +27,14 @@ export interface TicketReference {
 export function kindOf(mapping: ResourceTypeMapping, changeType: ChangeType): TicketKindName {
   if (mapping.TicketType === 'incident') return 'incident';
   return mapping.CatalogItem?.[changeType] === undefined ? 'bareRequest' : 'catalogRequest';
+}
+
+/**
+ * By what another part of a request is found: `CorrelationField` is a field of the ticket's own table, and the instance would
+ * drop a field that the other tables lack. Pure.
+ */
+export function partOf(ticket: TicketReference, table: string): TicketReference {
+  return table === ticket.table ? ticket : { ...ticket, table, correlationField: PART_KEY_FIELD };
 }
 
 /** The columns of a row that say how its ticket is made, and by what it is found again. Pure. */

@@ -1,7 +1,7 @@
 import type { ResourceTypeMapping } from '../../provisioning/resource-type-mapping.ts';
 import { isQueryable } from '../../servicenow/encoded-query.ts';
 import type { TableApi } from '../../servicenow/table-api.ts';
-import { CALLER, GROUP, type RecordKind } from '../../tickets/find-record.ts';
+import { CALLER, CATALOG_ITEM, GROUP, type RecordKind } from '../../tickets/find-record.ts';
 import type { Check } from './check-context.ts';
 import { type Finding, failed, notProven, ok, warning } from './finding.ts';
 import { readMeant } from './read-rows.ts';
@@ -14,7 +14,7 @@ interface NamedRecord extends RecordKind {
 const NAMED: readonly NamedRecord[] = [
   { ...CALLER, member: 'FallbackCaller', what: 'user' },
   { ...GROUP, member: 'AssignmentGroup' },
-  { member: 'CatalogItem', table: 'sc_cat_item', what: 'catalog item', keys: ['sys_id', 'name'] },
+  { ...CATALOG_ITEM, member: 'CatalogItem', what: 'catalog item' },
 ];
 
 /** What became of a search for a record that a mapping names. */
@@ -53,20 +53,26 @@ function textsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-async function lookFor(tables: TableApi, { table, keys }: NamedRecord, value: string): Promise<NamedRecordState> {
+async function lookFor(
+  tables: TableApi,
+  { table, keys, activeOnly = false }: NamedRecord,
+  value: string,
+): Promise<NamedRecordState> {
   if (!isQueryable(value)) return 'absent';
   const query = {
     where: [keys.map((key) => [key, '=', value] as const)],
     fields: ['sys_id', 'active', ...keys],
-    limit: 10,
+    // Those that are not active, and may count as none, are among them.
+    limit: 100,
   };
   const rows = await readMeant(tables, table, query, (row) =>
     keys.some((key) => row[key]?.toLowerCase() === value.toLowerCase()),
   );
   if (!rows) return 'unknown';
-  const [row, ...more] = rows;
+  const active = rows.filter((found) => found.active !== 'false');
+  const [row, ...more] = activeOnly && active.length > 0 ? active : rows;
   if (!row) return 'absent';
-  if (more.length > 0) return 'several';
+  if (more.length > 0 && !(activeOnly && row.active === 'false')) return 'several';
   return row.active === 'false' ? 'inactive' : 'active';
 }
 

@@ -7,6 +7,7 @@ import { makeHttp } from '../../servicenow/http.ts';
 import { type WatchedHttp, watchHttp } from '../../servicenow/watch-http.ts';
 import type { CheckResult } from '../check-result.ts';
 import { checkAutoClose } from './check-auto-close.ts';
+import { checkCatalog } from './check-catalog.ts';
 import type { Check, CheckContext } from './check-context.ts';
 import { checkHost } from './check-host.ts';
 import { type CheckedLogin, checkLogin } from './check-login.ts';
@@ -43,6 +44,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['query time', checkQueryTimes],
   ['mapped choices', checkMappedChoices],
   ['mapped records', checkMappedRecords],
+  ['catalog', checkCatalog],
   ['auto-close', checkAutoClose],
 ];
 

@@ -1,64 +1,22 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { anOrder } from '../../orders.ts';
-import { type Scenario, startScenario } from '../../scenario.ts';
-
-const SECONDS_90 = { timeout: 90_000 };
-const VARIABLES = { details: '{{ProvisioningOrder.ChangeType}} {{ResourceType}}', account: '{{Username}}' };
-const FROM_CATALOG = {
-  TicketType: 'request',
-  CatalogItem: 'Access Request',
-  CatalogCorrelationVariable: 'correlation',
-  CatalogVariables: VARIABLES,
-};
-const UNTRACEABLE = { TicketType: 'request', CatalogItem: 'Access Request', CatalogVariables: VARIABLES };
-const BARE = { TicketType: 'request', AllowBareRequestItem: true, AssignmentGroup: 'Service Desk' };
-
-const start = (mapping: object) =>
-  startScenario({
-    agentSettings: {
-      ServiceNowResourceTypeMappings: {
-        SAP_User_NominativeUser: {
-          Connection: 'ServiceNowFulfillManual',
-          TicketCallerId: 'ServiceNowUserName',
-          ...mapping,
-        },
-      },
-    },
-  });
-
-const records = ({ environment }: Scenario, table: string) => environment.servicenow.records(table);
-const items = (scenario: Scenario) => records(scenario, 'sc_req_item');
-const states = ({ results }: Scenario) =>
-  [...new Map(results.map(({ ResultId, ProvisioningState }) => [ResultId, ProvisioningState])).values()].sort();
-const userNamed = (scenario: Scenario, name: string) =>
-  records(scenario, 'sys_user').find(({ user_name: userName }) => userName === name)?.sys_id;
-
-/** Everything the app asked the instance for while making tickets, look-ups of persons and names aside. */
-const ticketCalls = ({ environment }: Scenario) =>
-  environment.servicenow.requests.filter(({ table }) =>
-    ['sc_request', 'sc_req_item', 'sc_task', 'sc_item_option_mtom', 'incident'].includes(table ?? ''),
-  );
-
-async function queueIsEmpty({ environment }: Scenario): Promise<boolean> {
-  return (await environment.queue('provisioning-orders').getProperties()).approximateMessagesCount === 0;
-}
-
-/** Both parts of the one request that there is carry the ticket key. */
-function expectOneMarked(scenario: Scenario, field = 'correlation_id'): string {
-  const [item, ...more] = items(scenario);
-  expect(more).toEqual([]);
-  const key = item?.[field] ?? '';
-  expect(key).toMatch(/^3930001\.A\.[0-9a-f]{32}\.1$/);
-  const [request, ...others] = records(scenario, 'sc_request');
-  expect(others).toEqual([]);
-  for (const record of [item, request])
-    expect(record).toMatchObject({
-      [field]: key,
-      correlation_display: 'IdentityManager/local/ServiceNowFulfillManual',
-    });
-  return key;
-}
+import { startScenario } from '../../scenario.ts';
+import {
+  BARE,
+  expectOneMarked,
+  FROM_CATALOG,
+  items,
+  killAt,
+  queueIsEmpty,
+  records,
+  SECONDS_90,
+  start,
+  states,
+  ticketCalls,
+  UNTRACEABLE,
+  userNamed,
+} from './request-scenario.ts';
 
 test.concurrent(
   'an order becomes a request from the catalog for its owner, and closing the item ends it',
@@ -77,6 +35,7 @@ test.concurrent(
       description: expect.stringContaining('Closed Complete'),
     });
     expect(ticketCalls(scenario)).toHaveLength(4);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
     const values = records(scenario, 'sc_item_option').map(({ value }) => value);
     expect(values).toEqual(expect.arrayContaining([key, 'Added SAP_User_NominativeUser', '007 - Bond James']));
     expect(scenario.results[0]).toMatchObject({
@@ -200,26 +159,44 @@ test.concurrent.each([
   ['from the catalog, before its request was marked', FROM_CATALOG, { method: 'PATCH', table: 'sc_request' }],
   ['without the catalog, before its item was made', BARE, { method: 'POST', table: 'sc_req_item' }],
   ['without the catalog, before its task was made', BARE, { method: 'POST', table: 'sc_task' }],
+  [
+    'without the catalog, with the key in a field of items alone, before its item was made',
+    { ...BARE, CorrelationField: 'u_ordered_by' },
+    { method: 'POST', table: 'sc_req_item' },
+  ],
+  [
+    'without the catalog, with the key in a field of items alone, before its task was made',
+    { ...BARE, CorrelationField: 'u_ordered_by' },
+    { method: 'POST', table: 'sc_task' },
+  ],
 ])('a host killed at a request %s: another one completes that request', SECONDS_90, async (_name, mapping, match) => {
   await using scenario = await start(mapping);
-  const { environment } = scenario;
-  const hung = environment.servicenow.addFault({ match, action: { hang: true } });
-  const killed = await scenario.startHost({ REQUEST_TIMEOUT_SECONDS: '20', CLAIM_MARGIN_SECONDS: '2' });
-  const committed = environment.servicenow.waitForCommit();
-  await environment.sendOrder(anOrder());
-  await committed;
-  await expect
-    .poll(() => records(scenario, match.method === 'POST' ? 'sc_request' : 'sc_req_item').length, { interval: 20 })
-    .toBe(1);
-  await killed.kill();
-  hung();
+  await killAt(scenario, match);
   await scenario.startHost();
   await scenario.until(() => scenario.results.length >= 1, 80_000);
   await scenario.until(() => queueIsEmpty(scenario));
-  expectOneMarked(scenario);
+  expectOneMarked(scenario, 'CorrelationField' in mapping ? mapping.CorrelationField : 'correlation_id');
   expect(states(scenario)).toEqual(['Transmitted']);
-  if (mapping === BARE) expect(records(scenario, 'sc_task')).toHaveLength(1);
+  if (mapping.TicketType === 'request' && 'AllowBareRequestItem' in mapping)
+    expect(records(scenario, 'sc_task')).toHaveLength(1);
 });
+
+test.concurrent(
+  'a request that people have begun to work before it was completed is completed without a warning about them',
+  SECONDS_90,
+  async () => {
+    await using scenario = await start(FROM_CATALOG);
+    const { servicenow } = scenario.environment;
+    await killAt(scenario, { method: 'PATCH', table: 'sc_request' });
+    const james = userNamed(scenario, 'james.bond') ?? '';
+    const other = records(scenario, 'sys_user').find(({ sys_id }) => sys_id !== james)?.sys_id ?? '';
+    servicenow.update('sc_req_item', items(scenario)[0]?.sys_id ?? '', { urgency: '1', requested_for: other });
+    await scenario.startHost();
+    await scenario.until(() => scenario.results.length >= 1);
+    expectOneMarked(scenario);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
+  },
+);
 
 test.concurrent(
   'a request without the catalog is made where the mapping allows it, with a task for the group',
@@ -241,6 +218,7 @@ test.concurrent(
       }),
     ]);
     expect(ticketCalls(scenario)).toHaveLength(3);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
   },
 );
 
@@ -313,5 +291,112 @@ test.concurrent(
     expect(scenario.logs()).toMatch(/has a field corelation_id \(CorrelationField\)/);
     expect(records(scenario, 'incident')).toHaveLength(1);
     expect(states(scenario)).toEqual(['Transmitted']);
+  },
+);
+
+test.concurrent(
+  'an item that was replaced by another one of its name is not ordered, and does not keep orders waiting',
+  SECONDS_90,
+  async () => {
+    await using scenario = await start(FROM_CATALOG);
+    const { servicenow } = scenario.environment;
+    servicenow.insert('sc_cat_item', { name: 'Access Request', active: 'false' });
+    const active = records(scenario, 'sc_cat_item').find(
+      (item) => item.name === 'Access Request' && item.active === 'true',
+    );
+    await scenario.startHost();
+    await scenario.environment.sendOrder(anOrder());
+    await scenario.until(() => scenario.results.length === 1);
+    expect(items(scenario)).toEqual([expect.objectContaining({ cat_item: active?.sys_id })]);
+  },
+);
+
+test.concurrent(
+  'an item for a person whom ServiceNow does not know is requested for the fallback caller',
+  SECONDS_90,
+  async () => {
+    await using scenario = await start({ ...FROM_CATALOG, FallbackCaller: 'beth.anglin', CallerWait: 0 });
+    await scenario.startHost();
+    const owner = { Id: '9', InternalDisplayName: 'Nemo', ServiceNowUserName: 'nemo' };
+    await scenario.environment.sendOrder(anOrder({ Owner: owner }));
+    await scenario.until(() => scenario.results.length === 1);
+    const fallback = userNamed(scenario, 'beth.anglin');
+    expect(fallback).toBeTruthy();
+    for (const table of ['sc_req_item', 'sc_request'])
+      expect(records(scenario, table)).toEqual([expect.objectContaining({ requested_for: fallback })]);
+    expect(items(scenario)[0]?.description).toContain('Nemo');
+  },
+);
+
+test.concurrent(
+  'the tasks of an ordered item close it when they are closed, and the order is done',
+  SECONDS_90,
+  async () => {
+    await using scenario = await start(FROM_CATALOG);
+    const { environment } = scenario;
+    const host = await scenario.startHost();
+    await environment.sendOrder(anOrder());
+    await scenario.until(() => scenario.results.length === 1);
+    await scenario.until(() => queueIsEmpty(scenario));
+    const [task, ...more] = records(scenario, 'sc_task');
+    expect(more).toEqual([]);
+    environment.servicenow.update('sc_task', task?.sys_id ?? '', { state: '3' });
+    await scenario.poll(host);
+    expect(states(scenario)).toEqual(['Executed', 'Transmitted']);
+  },
+);
+
+test.concurrent(
+  'incidents and requests of one connection, with their keys in different fields, are followed by one poll',
+  SECONDS_90,
+  async () => {
+    const common = { Connection: 'ServiceNowFulfillManual', TicketCallerId: 'ServiceNowUserName' };
+    await using scenario = await startScenario({
+      agentSettings: {
+        ServiceNowResourceTypeMappings: {
+          SAP_User_NominativeUser: { ...common, CorrelationField: 'user_input' },
+          Badge: { ...common, ...FROM_CATALOG, CorrelationField: 'u_ordered_by' },
+        },
+      },
+    });
+    const { environment } = scenario;
+    const host = await scenario.startHost();
+    await environment.sendOrder(anOrder({ AssignedResourceTypeId: 'sap' }));
+    const badge = { Id: '-42', Identifier: 'Badge', TargetEntityType: { Id: '71', Identifier: 'Badge' } };
+    await environment.sendOrder(anOrder({ AssignedResourceTypeId: 'badge', ResourceType: badge }));
+    await scenario.until(() => new Set(scenario.results.map(({ AssignmentId }) => AssignmentId)).size === 2);
+    await scenario.until(() => queueIsEmpty(scenario));
+    const [incident] = records(scenario, 'incident');
+    const [item] = items(scenario);
+    expect([incident?.user_input, item?.u_ordered_by]).toEqual([
+      expect.stringMatching(/^sap\.A\./),
+      expect.stringMatching(/^badge\.A\./),
+    ]);
+    const done = { state: '7', close_code: 'Solution provided', close_notes: 'Done.' };
+    environment.servicenow.update('incident', incident?.sys_id ?? '', done);
+    environment.servicenow.update('sc_req_item', item?.sys_id ?? '', { state: '4' });
+    await scenario.poll(host);
+    const last = new Map(scenario.results.map((result) => [result.AssignmentId, result.ProvisioningState]));
+    expect(Object.fromEntries(last)).toEqual({ sap: 'Executed', badge: 'Errored' });
+  },
+);
+
+test.concurrent.each([
+  ['an incident', {}, 'incident'],
+  ['a requested item without the catalog', BARE, 'sc_req_item'],
+])(
+  '%s that was made although the answer was 500 is taken as it was sent, without a warning',
+  SECONDS_90,
+  async (_name, mapping, table) => {
+    await using scenario = await start({ ...mapping, Fields: { contact_type: 'email' } });
+    const match = { method: 'POST', table };
+    scenario.environment.servicenow.addFault({ match, times: 1, phase: 'after', action: { status: 500 } });
+    await scenario.startHost();
+    await scenario.environment.sendOrder(anOrder());
+    await scenario.until(() => scenario.results.length >= 1);
+    await scenario.until(() => queueIsEmpty(scenario));
+    expect(records(scenario, table)).toEqual([expect.objectContaining({ contact_type: 'email' })]);
+    expect(states(scenario)).toEqual(['Transmitted']);
+    expect(scenario.logs()).not.toContain('ticket.changedByInstance');
   },
 );

@@ -41,6 +41,12 @@ const mapped = (...mappings: readonly object[]): EnvironmentOptions => ({
     ),
   },
 });
+const FROM_CATALOG = {
+  TicketType: 'request',
+  CatalogItem: 'Access Request',
+  CatalogCorrelationVariable: 'correlation',
+  CatalogVariables: { account: '{{Username}}' },
+};
 const fault = (servicenow: ServiceNow, action: FaultRule['action'], match: FaultRule['match'] = {}) =>
   servicenow.addFault({ match, action });
 const setSecret = ({ vault }: Environment, setting: string, value: string, connection = CONNECTION) =>
@@ -289,6 +295,52 @@ const looking: readonly Case[] = [
     what: 'a mapping has no caller at all',
     options: mapped({}, { TicketCallerId: undefined }),
     says: /^failed mapped records: TicketCallerId is missing in the mapping of Type1, /,
+  },
+  {
+    what: 'of two catalog items of one name one is active',
+    options: mapped(FROM_CATALOG),
+    prepare: (_, servicenow) => servicenow.insert('sc_cat_item', { name: 'Access Request', active: 'false' }),
+    says: /^ok mapped records: Users, groups and catalog items that mappings name exist/,
+  },
+  {
+    what: 'a catalog item is not active',
+    options: mapped(FROM_CATALOG),
+    prepare: (_, servicenow) =>
+      servicenow.update('sc_cat_item', idOf(servicenow, 'sc_cat_item', 'name=Access Request'), { active: 'false' }),
+    says: /^failed mapped records: CatalogItem "Access Request" of Type0 is not active/,
+  },
+  {
+    what: 'a catalog item can be ordered',
+    options: mapped(FROM_CATALOG),
+    says: /^ok catalog: Catalog items that mappings name can be ordered, with the variables named \(1\)\./,
+  },
+  {
+    what: 'a catalog item is for holders of another role',
+    options: mapped(FROM_CATALOG),
+    prepare: (_, servicenow) =>
+      servicenow.update('sc_cat_item', idOf(servicenow, 'sc_cat_item', 'name=Access Request'), { roles: 'admin' }),
+    says: /^failed catalog: The API user may not order catalog item "Access Request": .*Security constraints/,
+  },
+  {
+    what: 'a catalog item lacks the variable for the key',
+    options: mapped({ ...FROM_CATALOG, CatalogCorrelationVariable: 'corelation' }),
+    says: /^failed catalog: The catalog item "Access Request" \(mapping of Type0\) has no variable corelation/,
+  },
+  {
+    what: 'a mapping names no variable for the key',
+    options: mapped({ ...FROM_CATALOG, CatalogCorrelationVariable: undefined }),
+    says: /^warning catalog: CatalogCorrelationVariable is missing for catalog item "Access Request" \(mapping of Type0\)/,
+  },
+  {
+    what: 'a catalog item lacks a variable that is to be answered',
+    options: mapped({ ...FROM_CATALOG, CatalogVariables: { account: 'x', colour: 'red' } }),
+    says: /^warning catalog: The catalog item .* has no variable colour: .* → Name variables of the item: correlation, details, account/,
+  },
+  {
+    what: 'what was answered when something was ordered can not be read',
+    options: mapped(FROM_CATALOG),
+    prepare: (_, servicenow) => fault(servicenow, { status: 403 }, { table: 'sc_item_option_mtom' }),
+    says: /^failed catalog: The API user may not read table sc_item_option_mtom: .* → Give the API user a role with read access to table sc_item_option_mtom, to find again/,
   },
   {
     what: 'a catalog item is not there',

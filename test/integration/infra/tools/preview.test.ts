@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Environment, type EnvironmentOptions, startEnvironment } from '../../../../infra/local/environment.ts';
+import { baseSysId } from '../../../../infra/local/servicenow/data/base-system/base-sys-id.ts';
 import { leaseAccount } from '../../../lease-account.ts';
 import { anOrder } from '../../../orders.ts';
 import { idOf } from '../local/servicenow/administer.ts';
@@ -16,11 +17,43 @@ const previews = z.array(
   z.strictObject({
     order: z.string(),
     fields: z.record(z.string(), z.string()).optional(),
+    request: z
+      .strictObject({
+        item: z.string().optional(),
+        variables: z.record(z.string(), z.string()).optional(),
+        requestedFor: z.string().optional(),
+        fields: z.record(z.string(), z.string()),
+        task: z.record(z.string(), z.string()).optional(),
+      })
+      .optional(),
+    warnings: z.array(z.string()).optional(),
     attachment: z.string().optional(),
     problem: z.string().optional(),
     notAsked: z.string().optional(),
   }),
 );
+
+const FROM_CATALOG = {
+  TicketType: 'request',
+  CatalogItem: 'Access Request',
+  CatalogCorrelationVariable: 'correlation',
+  CatalogVariables: { account: '{{Username}}' },
+};
+
+const LAPTOP = baseSysId('sc_cat_item', 'Standard Laptop');
+
+/** The mapping of the sample orders makes requests. */
+const asRequest = (members: object): EnvironmentOptions => ({
+  agentSettings: {
+    ServiceNowResourceTypeMappings: {
+      SAP_User_NominativeUser: {
+        Connection: 'ServiceNowFulfillManual',
+        TicketCallerId: 'ServiceNowUserName',
+        ...members,
+      },
+    },
+  },
+});
 
 describe('npm run preview', { timeout: 90_000 }, () => {
   it.concurrent('shows the ticket that an order would become, and writes nothing', async () => {
@@ -53,6 +86,81 @@ describe('npm run preview', { timeout: 90_000 }, () => {
     expect(stdout).toMatch(/\n {4}When it is done, set this ticket to Closed/);
     expect(stdout).toMatch(/\nFields:\n(.*\n)* {4}urgency = 2\n/);
     expect(stdout).not.toMatch(/S3cr3t/);
+  });
+
+  it.concurrent('shows item, variables and whom it is for of a request from the catalog, and asks for nothing', async () => {
+    await using environment = await started(asRequest(FROM_CATALOG));
+    const [before, { exitCode, stdout }] = [await traces(environment), await preview(environment, 'added')];
+    const { servicenow } = environment;
+    const [one] = previews.parse(JSON.parse(stdout));
+    expect({ exitCode, problem: one?.problem, warnings: one?.warnings }).toEqual({ exitCode: 0, warnings: [] });
+    expect(one?.request).toMatchObject({
+      item: idOf(servicenow, 'sc_cat_item', 'name=Access Request'),
+      variables: { account: '007 - Bond James', correlation: expect.stringMatching(/^3930001\.A\.[0-9a-f]{32}\.1$/) },
+      requestedFor: idOf(servicenow, 'sys_user', 'user_name=james.bond'),
+      fields: { correlation_id: one?.fields?.correlation_id },
+    });
+    expect(one?.request?.task).toBeUndefined();
+    expect(await traces(environment)).toEqual(before);
+    expect(servicenow.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    const text = (await preview(environment, 'added', [])).stdout;
+    expect(text).toMatch(/\n\nRequest of catalog item [0-9a-f]{32}, for user [0-9a-f]{32}\n/);
+    expect(text).toMatch(/\n\nVariables:\n {4}account = 007 - Bond James\n {4}correlation = 3930001\.A\./);
+  });
+
+  it.concurrent('shows the task of a request without the catalog', async () => {
+    await using environment = await started(
+      asRequest({ TicketType: 'request', AllowBareRequestItem: true, AssignmentGroup: 'Service Desk' }),
+    );
+    const { exitCode, stdout } = await preview(environment, 'added');
+    const [one] = previews.parse(JSON.parse(stdout));
+    expect(exitCode).toBe(0);
+    expect(one?.request).toMatchObject({
+      task: { assignment_group: idOf(environment.servicenow, 'sys_user_group', 'name=Service Desk') },
+    });
+    expect(one?.request?.item).toBeUndefined();
+  });
+
+  it.concurrent.each<[string, object, ((environment: Environment) => void) | undefined, object]>([
+    [
+      'an item that is not active',
+      { CatalogItem: LAPTOP },
+      ({ servicenow }) => void servicenow.update('sc_cat_item', LAPTOP, { active: 'false' }),
+      { problem: expect.stringMatching(/is not active: its orders would wait/) },
+    ],
+    [
+      'an item that is not there',
+      { CatalogItem: 'e'.repeat(32) },
+      undefined,
+      { problem: expect.stringMatching(/is not there, or not for the account/) },
+    ],
+    [
+      'nothing where the item can be ordered and its record not be read',
+      { CatalogItem: LAPTOP },
+      ({ servicenow }) =>
+        void servicenow.addFault({ match: { path: '/api/now/table/sc_cat_item' }, action: { status: 403 } }),
+      { warnings: [expect.stringMatching(/no variable account/)] },
+    ],
+    [
+      'an item without the variable for the key',
+      { CatalogCorrelationVariable: 'corelation' },
+      undefined,
+      { problem: expect.stringMatching(/has no variable corelation \(CatalogCorrelationVariable\)/) },
+    ],
+    [
+      'a variable that the item does not have, and none for the key',
+      { CatalogCorrelationVariable: undefined, CatalogVariables: { account: 'x', colour: 'red' } },
+      undefined,
+      {
+        warnings: [expect.stringMatching(/no variable colour/), expect.stringMatching(/left to a person/)],
+      },
+    ],
+  ])('tells of %s', async (_name, members, prepare, expected) => {
+    await using environment = await started(asRequest({ ...FROM_CATALOG, ...members }));
+    prepare?.(environment);
+    const { stdout } = await preview(environment, 'added');
+    const { problem, warnings } = previews.parse(JSON.parse(stdout))[0] ?? {};
+    expect({ problem, warnings }).toEqual(expected);
   });
 
   it.concurrent('shows every order of a list, and which would be refused or would wait', async () => {

@@ -250,6 +250,29 @@ describe('a probe', () => {
     expect(await one.holds.all()).toEqual([]);
   });
 
+  it('is left to orders that were begun, while requests can not be completed', async () => {
+    const { one, other } = pair();
+    await one.holds.place(ORDER, 'refusals', 'mandatory');
+    await one.holds.place(ORDER, 'unfinished', 'REQ0010001 can not be marked');
+    await pass(TIMES.firstQuietInMs);
+    const [begun, fresh] = [async () => true, async () => false];
+    for (const { holds } of [one, other])
+      await expect(holds.enter(ORDER, fresh)).rejects.toThrow('REQ0010001 can not be marked');
+    expect(await fares(one.holds, OTHER)).toBe('passes');
+    const turn = await other.holds.enter(ORDER, begun);
+    await turn?.end('created');
+    expect(await one.holds.all()).toEqual([]);
+  });
+
+  it('is left to any order where none that was begun is left', async () => {
+    const { one } = pair();
+    await one.holds.place(ORDER, 'unfinished', 'REQ0010001 can not be marked');
+    await pass(TIMES.firstQuietInMs + TIMES.holdInMs + TIMES.turnInMs - 2_000);
+    expect(await fares(one.holds)).toContain('REQ0010001 can not be marked');
+    await pass(TIMES.maxAgeInMs);
+    expect(await fares(one.holds)).toBe('probes');
+  });
+
   it('never ends what an operator or another order has written meanwhile', async () => {
     const { one, other } = await due();
     const turn = await one.holds.enter(ORDER);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HoldColumns, HoldKind } from '../../../../shared/limits/hold-rows.ts';
 import {
   isInTheWay,
+  isStricter,
   judgeProbe,
   type ProbeOutcome,
   type ProbeVerdict,
@@ -48,8 +49,34 @@ describe('judgeProbe', () => {
     ['reference', 'notFound', 'failed'],
     ['reference', 'notAsked', 'atOnce'],
     ['reference', 'unclear', 'later'],
+    ['refused', 'unfinished', 'later'],
+    ['refusals', 'unfinished', 'later'],
+    ['reference', 'unfinished', 'later'],
+    ['unfinished', 'created', 'over'],
+    ['unfinished', 'accountRefused', 'later'],
+    ['unfinished', 'orderRefused', 'later'],
+    ['unfinished', 'notFound', 'later'],
+    ['unfinished', 'unfinished', 'failed'],
+    ['unfinished', 'notAsked', 'atOnce'],
+    ['unfinished', 'unclear', 'later'],
   ])('of a hold because of %s, an order that was %s: %s', (kind, outcome, verdict) => {
     expect(judgeProbe(kind, outcome)).toBe(verdict);
+  });
+});
+
+describe('isStricter', () => {
+  it.each<[HoldKind, HoldKind, boolean]>([
+    ['changed', 'refusals', true],
+    ['changed', 'unfinished', true],
+    ['changed', 'changed', false],
+    ['refusals', 'changed', false],
+    ['refusals', 'reference', false],
+    ['unfinished', 'refusals', true],
+    ['unfinished', 'unfinished', false],
+    ['unfinished', 'changed', false],
+    ['refusals', 'unfinished', false],
+  ])('a hold because of %s takes the place of one because of %s: %s', (kind, than, expected) => {
+    expect(isStricter(kind, than)).toBe(expected);
   });
 });
 

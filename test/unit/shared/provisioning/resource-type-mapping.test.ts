@@ -75,8 +75,61 @@ describe('readMapping', () => {
     ['IdentityManagerUrl', 'http://im.contoso.com'],
     ['DetailsIn', 'comments'],
     ['TitleTemplate', 5],
+    ['CatalogItem', ''],
+    ['CatalogItem', { Created: 'Access' }],
+    ['CatalogItem', 'x'.repeat(101)],
+    ['CatalogVariables', { 'a-b': 'x' }],
+    ['CatalogVariables', Object.fromEntries(Array.from({ length: 31 }, (_, index) => [`v${index}`, 'x']))],
+    ['CatalogCorrelationVariable', 'a b'],
+    ['CatalogCorrelationVariable', ''],
+    ['AllowBareRequestItem', 'yes'],
+    ['CorrelationField', 'sys_id'],
+    ['CorrelationField', 'correlation_display'],
+    ['CorrelationField', 'requested_for'],
+    ['CorrelationField', 'work_notes'],
+    ['CorrelationField', 'User_Input'],
   ])('refuses %s %j', (member, value) => {
     const read = readMapping({ Connection: 'Help', [member]: value });
     expect(read.ok ? [] : read.faults).toEqual([expect.stringMatching(new RegExp(`^${member}`))]);
+  });
+
+  const request = { Connection: 'Help', TicketType: 'request', CatalogItem: 'Access' };
+
+  it.each<[what: string, mapping: object, faults: readonly RegExp[]]>([
+    ['an item for all change types', request, []],
+    ['bare items, by leave', { ...request, CatalogItem: undefined, AllowBareRequestItem: 'true' }, []],
+    [
+      'no item, and no leave for bare ones',
+      { ...request, CatalogItem: undefined },
+      [/^CatalogItem: expected the catalog item to order for Added, Modified, Deleted, .*AllowBareRequestItem/],
+    ],
+    [
+      'an item for one change type',
+      { ...request, CatalogItem: { Added: 'Access' } },
+      [/^CatalogItem: expected the catalog item to order for Modified, Deleted,/],
+    ],
+    [
+      'an answer where the key goes',
+      { ...request, CatalogCorrelationVariable: 'key', CatalogVariables: { key: 'x' } },
+      [/^CatalogVariables: expected no value for key, which carries the ticket key/],
+    ],
+    [
+      'a key in a variable that is called like a member of all objects',
+      { ...request, CatalogCorrelationVariable: 'constructor', CatalogVariables: { details: 'x' } },
+      [],
+    ],
+    [
+      'a field for the key that is given a value too',
+      { ...request, CorrelationField: 'user_input', Fields: { user_input: 'x' } },
+      [/^CorrelationField: expected a field that nothing else is written to/],
+    ],
+    [
+      'a field for the key that is the one for the workflow',
+      { ...request, CorrelationField: 'user_input', WorkflowField: 'user_input' },
+      [/^CorrelationField: expected a field that nothing else is written to/],
+    ],
+  ])('reads a mapping of requests with %s', (_what, mapping, faults) => {
+    const read = readMapping(mapping);
+    expect(read.ok ? [] : read.faults).toEqual(faults.map((fault) => expect.stringMatching(fault)));
   });
 });

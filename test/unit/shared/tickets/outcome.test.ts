@@ -70,6 +70,15 @@ describe('outcomeOf', () => {
     expect(kindOf({ ...resolved, 'resolved_by.user_name': 'connector.api' }, false)).toBe('open');
   });
 
+  it('says what to do about a closing by our own account, which a flow or a person may have used', () => {
+    const { text } = outcomeOf(
+      { ...closed, 'closed_by.user_name': 'connector.api' },
+      { table: 'incident', resolvedCounts: false },
+    );
+    expect(text).toMatch(/^INC0010001 was closed by the connector's own account \(connector\.api\)/);
+    expect(text).toMatch(/give the connector an account of its own, with which no flow and no person closes tickets$/);
+  });
+
   it('a ticket resolved by us and closed by a person is a person’s word', () => {
     expect(kindOf({ 'resolved_by.user_name': 'connector.api' })).toBe('done');
   });

@@ -1,6 +1,9 @@
 import type { Table } from '../table.ts';
 
-/** One item of a request. `flow_context` is there while a flow fulfils it; one made through the Table API has none. */
+/**
+ * One item of a request. `flow_context` is there while a flow fulfils it; one made through the Table API has
+ * none. `u_ordered_by` is a field of this instance's own, which requests and tasks lack.
+ */
 export const scReqItem: Table = {
   name: 'sc_req_item',
   label: 'Requested Item',
@@ -20,6 +23,7 @@ export const scReqItem: Table = {
     configuration_item: { type: 'reference', label: 'Configuration item', table: 'cmdb_ci' },
     sc_catalog: { type: 'reference', label: 'Catalog', table: 'sc_catalog' },
     flow_context: { type: 'reference', label: 'Flow context', table: 'sys_flow_context', readOnly: true },
+    u_ordered_by: { type: 'string', label: 'Ordering system', maxLength: 100 },
     sys_class_name: { type: 'sys_class_name', label: 'Task type', readOnly: true, default: 'sc_req_item' },
   },
 };
