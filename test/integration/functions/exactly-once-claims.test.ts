@@ -26,6 +26,22 @@ async function expectOneTicket(scenario: Scenario): Promise<void> {
   expect(await scenario.environment.peekPoison()).toEqual([]);
 }
 
+test.concurrent('two instances with the same message at the same time make one ticket per order', async () => {
+  await using scenario = await startScenario();
+  const { environment, results } = scenario;
+  const orders = Array.from({ length: 12 }, (_, index) => anOrder({ AssignedResourceTypeId: `7${index}` }));
+  for (const copy of [1, 2]) {
+    for (const [index, order] of orders.entries())
+      await environment.sendOrder(anEnvelope(order, { DeliveryId: `d-${index}`, Copy: copy }));
+  }
+  await Promise.all([scenario.startHost(), scenario.startHost()]);
+  await scenario.until(() => new Set(results.map(({ AssignmentId }) => AssignmentId)).size === 12);
+  await scenario.until(() => queueIsEmpty(scenario));
+  expect(incidents(scenario)).toHaveLength(12);
+  expect(ids(scenario)).toHaveLength(12);
+  expect(count(scenario, 'delivery.repeated')).toBeGreaterThanOrEqual(12);
+});
+
 test.concurrent.for([
   ['behind', 'ahead', -3_600, 3_600],
   ['ahead', 'behind', 3_600, -3_600],
@@ -34,12 +50,17 @@ test.concurrent.for([
   async ([, , first, second]) => {
     await using scenario = await startScenario();
     // The ticket appears after the time-out, within the claim: whoever looked before would make a second one.
-    scenario.environment.servicenow.addFault({ match: POST, times: 1, action: { delayInMs: 2_500 } });
-    const host = await scenario.startHost(skewed(first));
-    await scenario.environment.sendOrder(anOrder());
+    scenario.environment.servicenow.addFault({ match: POST, times: 1, action: { delayInMs: 4_000 } });
+    const settings = { CLAIM_MARGIN_SECONDS: '4' };
+    const heir = await scenario.startHost({ ...settings, ...skewed(second) });
+    process.kill(heir.pid, 'SIGSTOP');
+    const owner = await scenario.startHost({ ...settings, ...skewed(first) });
+    await scenario.environment.sendOrder(anEnvelope(anOrder()));
     await waitForRow(scenario, 'creating');
-    await host.kill();
-    await scenario.startHost(skewed(second));
+    await owner.kill();
+    // A copy comes at once, the message of the dead host somewhat later.
+    await scenario.environment.sendOrder(anEnvelope(anOrder()));
+    process.kill(heir.pid, 'SIGCONT');
     await expectOneTicket(scenario);
     expect(posts(scenario)).toHaveLength(1);
     // It tells its own time in what it sends, and never judges by it.
@@ -91,6 +112,22 @@ test.concurrent('the ledger unreachable before the POST: nothing is posted, and 
   proxy.recover();
   await expectOneTicket(scenario);
   expect(posts(scenario)).toHaveLength(1);
+});
+
+test.concurrent('the ledger unreachable before the POST, with the claim written: it is known again, and posted under once', async () => {
+  await using away = await startBehindProxy();
+  const { scenario, proxy } = away;
+  // The last thing before the claim.
+  const { servicenow } = scenario.environment;
+  const looked = servicenow.waitForRequest(({ table }) => table === 'sys_user', 60_000);
+  await scenario.startHost(away.settings, 60_000);
+  await scenario.environment.sendOrder(anOrder());
+  await looked;
+  proxy.fail({ service: 'table', how: 'answerLost', requests: 1 });
+  await expectOneTicket(scenario);
+  expect(proxy.failed).toBe(1);
+  expect(posts(scenario)).toHaveLength(1);
+  expect(count(scenario, 'order.waiting')).toBe(0);
 });
 
 test.concurrent('the ledger unreachable after the POST: the ticket is found when it is back, and none made', async () => {
