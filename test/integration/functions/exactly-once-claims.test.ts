@@ -51,7 +51,9 @@ test.concurrent.for([
   async ([, , first, second]) => {
     await using scenario = await startScenario();
     // The ticket appears after the time-out, within the claim: whoever looked before would make a second one.
-    scenario.environment.servicenow.addFault({ match: POST, times: 1, action: { delayInMs: 4_000 } });
+    const { servicenow } = scenario.environment;
+    servicenow.addFault({ match: POST, times: 1, action: { delayInMs: 4_000 } });
+    const appeared = servicenow.waitForRequest(({ method, fault }) => method === 'POST' && fault !== undefined, 60_000);
     const settings = { CLAIM_MARGIN_SECONDS: '4' };
     const heir = await scenario.startHost({ ...settings, ...skewed(second) });
     process.kill(heir.pid, 'SIGSTOP');
@@ -62,6 +64,7 @@ test.concurrent.for([
     // A copy comes at once, the message of the dead host somewhat later.
     await scenario.environment.sendOrder(anEnvelope(anOrder()));
     process.kill(heir.pid, 'SIGCONT');
+    await appeared;
     await expectOneTicket(scenario);
     expect(posts(scenario)).toHaveLength(1);
     // It tells its own time in what it sends, and never judges by it.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FaultRule } from '../../../infra/local/servicenow/start-servicenow.ts';
-import { anOrder } from '../../orders.ts';
+import { anEnvelope, anOrder } from '../../orders.ts';
 import { type Scenario, startScenario } from '../../scenario.ts';
 import { close, count, ids, incidents, posts, queueIsEmpty, rowIs } from './tickets-of.ts';
 
@@ -132,11 +132,15 @@ test.concurrent.for(AFTER_COMMIT)('a POST that is done and %s makes one ticket',
 
 test.concurrent('a POST that timed out and succeeds later makes one ticket', async () => {
   await using scenario = await startScenario();
-  const match = { method: 'POST', table: 'incident' };
-  scenario.environment.servicenow.addFault({ match, times: 1, action: { delayInMs: 1_800 } });
-  await scenario.startHost();
-  await scenario.environment.sendOrder(anOrder());
+  const { servicenow } = scenario.environment;
+  servicenow.addFault({ match: { method: 'POST', table: 'incident' }, times: 1, action: { delayInMs: 3_000 } });
+  const appeared = servicenow.waitForRequest(({ method, fault }) => method === 'POST' && fault !== undefined, 60_000);
+  await scenario.startHost({ CLAIM_MARGIN_SECONDS: '4' });
+  await scenario.environment.sendOrder(anEnvelope(anOrder()));
   await scenario.until(() => scenario.logs().includes('no answer in time'));
+  // Nor does another copy make one that comes in between.
+  await scenario.environment.sendOrder(anEnvelope(anOrder()));
+  await appeared;
   await scenario.until(() => rowIs(scenario, 'open'));
   await scenario.until(() => queueIsEmpty(scenario));
   expect(incidents(scenario)).toHaveLength(1);
