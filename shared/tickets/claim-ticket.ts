@@ -33,7 +33,7 @@ export async function claimTicket(
   const { clock, config } = deps;
   const lengthInMs = config.requestTimeoutInMs + config.unclearWaitInMs + config.claimMarginInMs;
   const row: TicketRow = {
-    ...(previous?.row ?? newTicketRow(order, order.identity, generation, clock.now())),
+    ...(previous?.row ?? newTicketRow(order, order.identity, generation, view.readAt)),
     // What was begun is completed as what it is; anything else is made as the mapping says now.
     ...(request
       ? { RequestSysId: request.sysId, RequestNumber: request.number }

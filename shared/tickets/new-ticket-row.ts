@@ -3,12 +3,15 @@ import { INCIDENT } from './incident-fields.ts';
 import type { TicketRow } from './ledger-row.ts';
 import type { PlacedOrder } from './ticket-order.ts';
 
-/** The row of a new generation of an order, under nobody's claim and with nothing posted. Pure. */
+/**
+ * The row of a new generation of an order, under nobody's claim and with nothing posted. `readAt` is the time of storage, for a
+ * look-up for the ticket goes back no further: a machine whose clock is fast would never find it. Pure.
+ */
 export function newTicketRow(
   { envelope, place, orderKey }: PlacedOrder,
   identity: OrderIdentity,
   generation: number,
-  now: Date,
+  readAt: Date,
 ): TicketRow {
   return {
     v: 1,
@@ -26,7 +29,7 @@ export function newTicketRow(
     ...(envelope.TraceParent && { TraceParent: envelope.TraceParent }),
     ClaimId: '',
     ClaimSeconds: 0,
-    FirstClaimedAt: now.toISOString(),
+    FirstClaimedAt: readAt.toISOString(),
     NotPosted: true,
     Unclear: false,
     Sequence: 0,

@@ -88,7 +88,7 @@ export function makeRejectOrder(deps: {
     const unclear = row !== undefined && !row.row.NotPosted;
     const why = rejection.reason.slice(0, LONGEST_REASON).toWellFormed();
     const reason = unclear ? `A ticket may exist: look in ServiceNow for ${whereToLook(row.row)}. ${why}` : why;
-    const base = row?.row ?? newTicketRow(placed, identity, generation, clock.now());
+    const base = row?.row ?? newTicketRow(placed, identity, generation, view.readAt);
     const rejected: TicketRow = {
       ...base,
       State: 'rejected',

@@ -58,7 +58,7 @@ const CLAIM_GRAIN_IN_MS = 3_000;
  *
  * A send is allowed only while time-out and unclear wait still fit into the claim, so whoever takes the claim over after
  * its end finds what this send makes. What is left: a process frozen between this check and its send for longer
- * than the rest of the claim; reconciliation reports the second ticket.
+ * than the rest of the claim; the poll that meets the second ticket reports it (`ticket.doubled`).
  *
  * @throws UnclearPostError when the record may still appear.
  * @throws ServiceNowError, ClaimEndingError when there certainly is none.

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readEnvelope } from '../../../shared/provisioning/envelope.ts';
 import { hostileJson } from '../../hostile-json.ts';
-import { anEnvelope, anOrder } from '../../orders.ts';
+import { anOrder } from '../../orders.ts';
 import { startScenario } from '../../scenario.ts';
 
 const sample = async (name: string): Promise<unknown> =>
@@ -79,43 +79,6 @@ test('a list becomes one ticket per order, and one bad order in it holds up nobo
     ]),
   );
   expect(environment.servicenow.records('incident')).toHaveLength(2);
-});
-
-test('equal orders in one list, the same order sent again, and the same envelope again lead to one ticket', async () => {
-  await using scenario = await startScenario();
-  const { environment } = scenario;
-  const host = await scenario.startHost();
-  const finished = countFinished(host);
-  await environment.sendOrder({ ProvisioningOrdersList: [anOrder(), anOrder()] });
-  await scenario.until(() => finished() >= 3);
-  await environment.sendOrder(anOrder());
-  await environment.sendOrder(anEnvelope(anOrder()));
-  await environment.sendOrder(anEnvelope(anOrder()));
-  await scenario.until(() => finished() >= 6 && scenario.results.length > 0);
-  expect(environment.servicenow.records('incident')).toHaveLength(1);
-  expect(scenario.results.map((result) => result.ResultId)).toEqual([
-    `${environment.servicenow.records('incident')[0]?.correlation_id}:1`,
-  ]);
-});
-
-test('two hosts that get the same deliveries at the same time make one ticket per order', async () => {
-  await using scenario = await startScenario();
-  const { environment, results } = scenario;
-  const orders = Array.from({ length: 12 }, (_, index) => anOrder({ AssignedResourceTypeId: `7${index}` }));
-  for (const copy of [1, 2]) {
-    for (const [index, order] of orders.entries())
-      await environment.sendOrder(anEnvelope(order, { DeliveryId: `d-${index}`, Copy: copy }));
-  }
-  const hosts = await Promise.all([scenario.startHost(), scenario.startHost()]);
-  const counts = hosts.map(countFinished);
-  await scenario.until(
-    () =>
-      new Set(results.map((result) => result.AssignmentId)).size === 12 &&
-      counts.reduce((sum, count) => sum + count(), 0) >= 20,
-  );
-  await scenario.until(async () => (await queueLength(environment)) === 0);
-  expect(environment.servicenow.records('incident')).toHaveLength(12);
-  expect(new Set(results.map((result) => result.ResultId)).size).toBe(12);
 });
 
 test('what no order can be read from goes to poison with a reason, and the next message is unaffected', async () => {
@@ -245,14 +208,6 @@ async function ledgerRow(
     .table('tickets')
     .getEntity('ServiceNowFulfillManual', key ?? '')
     .catch(() => undefined);
-}
-
-function countFinished(host: { on(listener: (event: { event: string }) => void): unknown }): () => number {
-  let count = 0;
-  host.on(({ event }) => {
-    if (event === 'invocation.finished') count += 1;
-  });
-  return () => count;
 }
 
 async function queueLength(environment: {
