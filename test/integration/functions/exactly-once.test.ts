@@ -49,14 +49,15 @@ test.concurrent('a ticket closed while its row is still creating ends as a poll 
 
   await scenario.startHost();
   await scenario.until(() => rowIs(scenario, 'closed'));
-  await scenario.until(() => scenario.results.length >= 2);
-  expect(scenario.results.map(({ Sequence, ProvisioningState }) => [Sequence, ProvisioningState])).toEqual([
-    [1, 'Transmitted'],
-    [2, 'Executed'],
-  ]);
+  await scenario.until(() => ids(scenario).length >= 2);
+  // Each may come twice where a busy machine lets the message be delivered again.
+  const states = scenario.results.map(({ Sequence, ProvisioningState }) => `${Sequence} ${ProvisioningState}`);
+  expect([...new Set(states)]).toEqual(['1 Transmitted', '2 Executed']);
 });
 
-test.concurrent('a list half split when the host is killed becomes one ticket per order', async () => {
+test.concurrent('a list half split when the host is killed becomes one ticket per order', {
+  timeout: 240_000,
+}, async () => {
   await using scenario = await startScenario();
   const { environment } = scenario;
   const list = Array.from({ length: 120 }, (_, index) => anOrder({ AssignedResourceTypeId: `9${index}` }));
@@ -75,7 +76,7 @@ test.concurrent('a list half split when the host is killed becomes one ticket pe
   expect(half).toBeLessThan(121);
 
   await scenario.startHost();
-  await scenario.until(() => new Set(scenario.results.map(({ AssignmentId }) => AssignmentId)).size === 120, 100_000);
+  await scenario.until(() => new Set(scenario.results.map(({ AssignmentId }) => AssignmentId)).size === 120, 200_000);
   await scenario.until(() => queueIsEmpty(scenario));
   expect(incidents(scenario)).toHaveLength(120);
   expect(new Set(incidents(scenario).map(({ correlation_id }) => correlation_id)).size).toBe(120);
@@ -134,8 +135,8 @@ test.concurrent('a POST that timed out and succeeds later makes one ticket', asy
   await using scenario = await startScenario();
   const { servicenow } = scenario.environment;
   servicenow.addFault({ match: { method: 'POST', table: 'incident' }, times: 1, action: { delayInMs: 3_000 } });
-  const appeared = servicenow.waitForRequest(({ method, fault }) => method === 'POST' && fault !== undefined, 60_000);
   await scenario.startHost({ CLAIM_MARGIN_SECONDS: '4' });
+  const appeared = servicenow.waitForRequest(({ method, fault }) => method === 'POST' && fault !== undefined, 90_000);
   await scenario.environment.sendOrder(anEnvelope(anOrder()));
   await scenario.until(() => scenario.logs().includes('no answer in time'));
   // Nor does another copy make one that comes in between.
