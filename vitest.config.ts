@@ -8,8 +8,8 @@ export default defineConfig({
     globals: false,
     pool: 'forks',
     // Most tests wait for claims to end and processes to start, few compute.
-    maxWorkers: 3,
-    maxConcurrency: 8,
+    maxWorkers: 2,
+    maxConcurrency: 6,
     // What is waited for comes as an event; this long only where it never comes, also on a machine that has much else to do.
     testTimeout: 120_000,
     hookTimeout: 120_000,

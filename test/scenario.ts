@@ -30,7 +30,7 @@ export interface Scenario {
   logs(): string;
   /**
    * Starts one more host; it may be killed and started as often as a test likes. What a killed one was at comes back
-   * after `hiddenForInMs` (default: 2 s), and after five times that a busy machine let pass it is poison.
+   * after `hiddenForInMs` (default: 5 s), and after five times that a busy machine let pass it is poison.
    */
   startHost(settings?: Readonly<Record<string, string>>, hiddenForInMs?: number): Promise<FunctionsHost>;
   /** Resolves when `reached` holds; it is looked at after everything a host does. */
@@ -56,7 +56,7 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
     environment,
     results,
     logs: () => hosts.flatMap((host) => host.logs).join('\n'),
-    async startHost(settings = {}, hiddenForInMs = 2_000) {
+    async startHost(settings = {}, hiddenForInMs = 5_000) {
       const host = await environment.startHost({
         settings: { ...SHORT_WAITS, ...settings },
         times: { receiveVisibilityInMs: hiddenForInMs, renewEveryInMs: hiddenForInMs / 2, minPollInMs: 50 },

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostReadySchema } from '../../../../../infra/local/functions-host/host-ready.ts';
 import {
   type FunctionsHostOptions,
@@ -11,9 +11,6 @@ import { isAbout, isEvent, isOf } from './is-event.ts';
 import { makeApp } from './make-app.ts';
 import { makeRecording } from './make-recording.ts';
 import { type Storage, startStorage } from './start-storage.ts';
-
-// Nothing here takes as long; the machine may be busy.
-vi.setConfig({ testTimeout: 20_000 });
 
 const main = join(import.meta.dirname, '../../../../../infra/local/functions-host/main.ts');
 const encode = (text: string) => Buffer.from(text).toString('base64');

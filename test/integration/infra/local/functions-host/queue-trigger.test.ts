@@ -8,9 +8,6 @@ import { type App, makeApp } from './make-app.ts';
 import { makeRecording, type Recording } from './make-recording.ts';
 import { type Storage, startStorage } from './start-storage.ts';
 
-// Nothing here takes as long; the machine may be busy.
-vi.setConfig({ testTimeout: 20_000 });
-
 const encode = (text: string) => Buffer.from(text).toString('base64');
 let storage: Storage;
 beforeAll(async () => {

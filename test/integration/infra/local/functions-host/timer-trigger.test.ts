@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HostEvent } from '../../../../../infra/local/functions-host/host-event.ts';
 import {
   type FunctionsHost,
@@ -7,9 +7,6 @@ import {
 import { isEvent } from './is-event.ts';
 import { type App, makeApp } from './make-app.ts';
 import { makeRecording } from './make-recording.ts';
-
-// Nothing here takes as long; the machine may be busy.
-vi.setConfig({ testTimeout: 20_000 });
 
 const source = `
   const log = (timer, context) => context.log(JSON.stringify({ at: Date.now(), timer, metadata: context.triggerMetadata ?? 'none' }));
