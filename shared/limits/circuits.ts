@@ -60,7 +60,6 @@ export function makeCircuits(deps: {
   const { table, clock, log } = deps;
   const circuits = new Map<string, Circuit>();
   const readings = new Map<string, Promise<unknown>>();
-  const taking = new Map<string, Promise<string | undefined>>();
   /** Turns that work here has. */
   const own = new Set<string>();
 
@@ -134,18 +133,6 @@ export function makeCircuits(deps: {
     }
   }
 
-  /** One of those who want the turn here takes it; the others then look who has it. */
-  async function takeTurnOnce(host: string, row: KnownRow): Promise<string | undefined> {
-    const running = taking.get(host);
-    if (running) {
-      await running.catch(() => {});
-      return undefined;
-    }
-    const turn = takeTurn(host, row).finally(() => taking.delete(host));
-    taking.set(host, turn);
-    return turn;
-  }
-
   /** Lets the next one look, where whoever had the turn made no call. */
   function endTurn(host: string, holder: string): void {
     const { row } = circuitOf(host);
@@ -186,7 +173,7 @@ export function makeCircuits(deps: {
         const { row } = circuitOf(host);
         if (!row || (row.columns.Trips === 0 && leftInMs(row) <= 0)) return () => {};
         if (leftInMs(row) <= 0) {
-          const holder = await takeTurnOnce(host, row);
+          const holder = await takeTurn(host, row);
           if (holder === undefined) continue;
           own.add(holder);
           return () => {

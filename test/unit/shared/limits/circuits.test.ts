@@ -111,6 +111,7 @@ describe('a host that asks for a pause', () => {
     table.isAway = true;
     await permits.report(HOST, { kind: 'askedToWait', forInMs: 40_000 });
     table.isAway = false;
+    await vi.advanceTimersByTimeAsync(100);
     expect(await enter(permits)).toBeGreaterThan(30);
   });
 });
