@@ -40,6 +40,8 @@ export class ConflictError extends ConnectorError {
 export interface EntityTable {
   /** All rows of a partition from `from` (inclusive) to `to` (exclusive). */
   list(partitionKey: string, from: string, to: string): Promise<StoredEntities>;
+  /** The same, page by page as storage cuts them, for what may be too much to hold at once. */
+  pages(partitionKey: string, from: string, to: string): AsyncIterable<StoredEntities>;
   /** One row, or `undefined`. */
   get(partitionKey: string, rowKey: string): Promise<StoredEntity | undefined>;
   /**
@@ -60,25 +62,39 @@ export function entityTable(serviceUrl: string, name: string, loadCredential: Lo
     };
   });
 
+  async function* pages(partitionKey: string, from: string, to: string): AsyncGenerator<StoredEntities> {
+    const what = `read table ${name}`;
+    const { client, odata } = await reaching(what, tables);
+    const dates: (string | null | undefined)[] = [];
+    const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+    const iterator = client
+      .listEntities({
+        queryOptions: { filter },
+        onResponse: (response) => void dates.push(response.headers.get('date')),
+      })
+      .byPage();
+    for (;;) {
+      const page = await reaching(what, () => iterator.next());
+      if (page.done) return;
+      const date = dates.at(-1);
+      if (!date) throw new Error('Expected a Date header from table storage, got none');
+      yield { entities: page.value.map(toStored), readAt: new Date(date) };
+    }
+  }
+
   return {
-    list: (partitionKey, from, to) =>
-      reaching(`read table ${name}`, async () => {
-        const { client, odata } = await tables();
-        let readAt: Date | undefined;
-        const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
-        const pages = client
-          .listEntities({
-            queryOptions: { filter },
-            onResponse: (response) => {
-              readAt ??= dateOf(response.headers.get('date'));
-            },
-          })
-          .byPage();
-        const entities: StoredEntity[] = [];
-        for await (const page of pages) entities.push(...page.map(toStored));
-        if (readAt === undefined) throw new Error('Expected a Date header from table storage, got none');
-        return { entities, readAt };
-      }),
+    async list(partitionKey, from, to) {
+      const entities: StoredEntity[] = [];
+      let readAt: Date | undefined;
+      for await (const page of pages(partitionKey, from, to)) {
+        readAt ??= page.readAt;
+        entities.push(...page.entities);
+      }
+      if (readAt === undefined) throw new Error('Expected a page from table storage, got none');
+      return { entities, readAt };
+    },
+
+    pages,
 
     get: (partitionKey, rowKey) =>
       reaching(`read table ${name}`, async () => {
@@ -127,8 +143,4 @@ function toStored(entity: Readonly<Record<string, unknown>>): StoredEntity {
     throw new Error('Expected RowKey, ETag and Timestamp on a row of table storage, got a row without');
   }
   return { rowKey, etag, writtenAt: new Date(timestamp), columns };
-}
-
-function dateOf(header: string | undefined): Date | undefined {
-  return header === undefined ? undefined : new Date(header);
 }

@@ -43,11 +43,46 @@ export const ticketRow = z.object({
   SysId: z.optional(z.string()),
   Url: z.optional(z.string()),
   TicketState: z.optional(z.string()),
+  TicketApproval: z.optional(z.string()),
+  CloseCode: z.optional(z.string()),
+  ResolvedBy: z.optional(z.string()),
+  ClosedBy: z.optional(z.string()),
+  /** When the row became `open` first, ISO 8601. */
+  OpenedAt: z.optional(z.string()),
+  /** When the ticket's record was read last, by the instance's clock, ISO 8601. */
+  SeenAt: z.optional(z.string()),
   SeenModCount: z.optional(z.int()),
 });
 
 /** One generation of one order in the ledger. */
 export type TicketRow = z.infer<typeof ticketRow>;
+
+/**
+ * What the list of unfinished tickets tells of one, without reading its row. `HasPending`: something is decided and not
+ * yet known to be sent. What an earlier version wrote lacks the optional columns.
+ */
+export const unfinishedRow = z.object({
+  ...z.pick(ticketRow, {
+    v: true,
+    State: true,
+    TicketTable: true,
+    SysId: true,
+    Number: true,
+    OrderedAt: true,
+    ResourceType: true,
+    TicketState: true,
+    TicketApproval: true,
+    OpenedAt: true,
+    SeenAt: true,
+    ProvisioningState: true,
+  }).shape,
+  AssignmentId: z.optional(z.string()),
+  ChangeType: z.optional(z.string()),
+  HasPending: z.optional(z.boolean()),
+});
+
+/** What the list of unfinished tickets tells of one. */
+export type UnfinishedRow = z.infer<typeof unfinishedRow>;
 
 /**
  * What became of one delivery: `decided` names the ticket key it led to (`Absorbed`: it added nothing to that ticket);

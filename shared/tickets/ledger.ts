@@ -3,11 +3,28 @@ import { sha256Hex } from '../canonical-json.ts';
 import { HoldError } from '../errors.ts';
 import { parse } from '../parse.ts';
 import { assignmentKey, ticketKey } from '../provisioning/order-key.ts';
-import type { Columns, EntityChange, EntityTable, StoredEntity } from '../storage/entity-table.ts';
-import { type DeliveryRow, deliveryRow, type Stored, type TicketRow, ticketRow } from './ledger-row.ts';
+import {
+  type Columns,
+  ConflictError,
+  type EntityChange,
+  type EntityTable,
+  type StoredEntity,
+} from '../storage/entity-table.ts';
+import {
+  type DeliveryRow,
+  deliveryRow,
+  type Stored,
+  type TicketRow,
+  ticketRow,
+  type UnfinishedRow,
+  unfinishedRow,
+} from './ledger-row.ts';
 
 /** Partition of orders whose connection is not known. */
 export const NO_CONNECTION = '_none';
+
+/** What the keys of the list of unfinished tickets begin with. */
+const UNFINISHED = '_unfinished.';
 
 /** All that the ledger knows of one assignment, and when it was read, by storage's clock. */
 export interface AssignmentView {
@@ -33,6 +50,12 @@ export interface LedgerChange {
 /** A delivery that waits, and the key of its row. */
 export type WaitingRow = DeliveryRow & { readonly rowKey: string };
 
+/** An unfinished ticket and its ticket key. */
+export type UnfinishedTicket = Stored<UnfinishedRow> & { readonly key: string };
+
+/** Changes that storage takes in one transaction. */
+const MOST_CHANGES = 100;
+
 /**
  * The ledger of orders and tickets (table `tickets`, one partition per connection). Row keys:
  *
@@ -45,6 +68,12 @@ export type WaitingRow = DeliveryRow & { readonly rowKey: string };
 export interface Ledger {
   readAssignment(partition: string, assignmentId: string): Promise<AssignmentView>;
   readTicket(partition: string, key: string): Promise<Stored<TicketRow> | undefined>;
+  /** What is unfinished in a partition, by ticket key, page by page, with the time, by storage's clock, of each reading. */
+  listUnfinished(
+    partition: string,
+  ): AsyncIterable<{ readonly tickets: readonly UnfinishedTicket[]; readonly readAt: Date }>;
+  /** Writes down in that list when tickets were seen, `at` in ISO 8601; one that has gone further meanwhile is left alone. */
+  markSeen(partition: string, tickets: readonly UnfinishedTicket[], at: string): Promise<void>;
   readDelivery(partition: string, assignmentId: string, deliveryId: string): Promise<Stored<DeliveryRow> | undefined>;
   /** What is deferred, held or waiting in a partition, in no particular order, without envelopes. */
   listWaiting(partition: string): Promise<readonly WaitingRow[]>;
@@ -67,6 +96,16 @@ export interface Ledger {
 
 /** The ledger on a table. */
 export function makeLedger(table: EntityTable): Ledger {
+  async function commitUnlessChanged(partition: string, changes: readonly EntityChange[]): Promise<boolean> {
+    try {
+      await table.commit(partition, changes);
+      return true;
+    } catch (error) {
+      if (error instanceof ConflictError) return false;
+      throw error;
+    }
+  }
+
   return {
     async readAssignment(partition, assignmentId) {
       const prefix = assignmentKey(assignmentId);
@@ -87,6 +126,27 @@ export function makeLedger(table: EntityTable): Ledger {
     async readTicket(partition, key) {
       const entity = await table.get(partition, key);
       return entity && stored(ticketRow, entity);
+    },
+
+    async *listUnfinished(partition) {
+      for await (const { entities, readAt } of table.pages(partition, UNFINISHED, '_unfinished/')) {
+        const tickets = entities.map((entity) => ({
+          ...stored(unfinishedRow, entity),
+          key: entity.rowKey.slice(UNFINISHED.length),
+        }));
+        yield { tickets, readAt };
+      }
+    },
+
+    async markSeen(partition, tickets, at) {
+      const changes = tickets.map(({ key, row, etag }): EntityChange => {
+        return { kind: 'replace', rowKey: `${UNFINISHED}${key}`, etag, columns: { ...row, SeenAt: at } };
+      });
+      for (let start = 0; start < changes.length; start += MOST_CHANGES) {
+        const some = changes.slice(start, start + MOST_CHANGES);
+        if (await commitUnlessChanged(partition, some)) continue;
+        for (const change of some) await commitUnlessChanged(partition, [change]);
+      }
     },
 
     async readDelivery(partition, assignmentId, deliveryId) {
@@ -158,12 +218,30 @@ function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined):
       ? { kind: 'replace', rowKey, etag: previous.etag, columns: row }
       : { kind: 'insert', rowKey, columns: row },
   ];
-  const marker = `_unfinished.${rowKey}`;
-  if (isUnfinished(row)) {
-    const { v, State, TicketTable, SysId, OrderedAt, ResourceType } = row;
-    changes.push({ kind: 'put', rowKey: marker, columns: { v, State, TicketTable, SysId, OrderedAt, ResourceType } });
-  } else if (previous && isUnfinished(previous.row)) changes.push({ kind: 'delete', rowKey: marker });
+  const marker = `${UNFINISHED}${rowKey}`;
+  if (isUnfinished(row)) changes.push({ kind: 'put', rowKey: marker, columns: unfinished(row) });
+  else if (previous && isUnfinished(previous.row)) changes.push({ kind: 'delete', rowKey: marker });
   return changes;
+}
+
+function unfinished(row: TicketRow): UnfinishedRow {
+  return {
+    v: row.v,
+    State: row.State,
+    TicketTable: row.TicketTable,
+    SysId: row.SysId,
+    Number: row.Number,
+    OrderedAt: row.OrderedAt,
+    ResourceType: row.ResourceType,
+    AssignmentId: row.AssignmentId,
+    ChangeType: row.ChangeType,
+    ProvisioningState: row.ProvisioningState,
+    TicketState: row.TicketState,
+    TicketApproval: row.TicketApproval,
+    OpenedAt: row.OpenedAt,
+    SeenAt: row.SeenAt,
+    HasPending: row.Pending !== undefined || row.PoisonPending !== undefined,
+  };
 }
 
 function deliveryChanges(

@@ -37,6 +37,7 @@ export function makeOpenTicket(deps: {
       Unclear: false,
       ProvisioningState: 'Transmitted',
       Sequence: stored.row.Sequence + 1,
+      OpenedAt: deps.clock.now().toISOString(),
       ...seenTicket(context.root, stored.row.TicketTable, record),
     };
     const result = makeResult(row, {

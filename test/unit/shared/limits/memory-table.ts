@@ -73,6 +73,10 @@ export function memoryTable(): MemoryTable {
     },
     put: store,
 
+    async *pages(partitionKey, from, to) {
+      yield await table.list(partitionKey, from, to);
+    },
+
     async list(_partitionKey, from, to) {
       await travel();
       reads += 1;

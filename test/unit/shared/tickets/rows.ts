@@ -69,6 +69,10 @@ export function ledgerThat(
   return {
     readAssignment: unexpected,
     readTicket: unexpected,
+    listUnfinished: () => {
+      throw new Error('Expected no such reading');
+    },
+    markSeen: unexpected,
     readDelivery: unexpected,
     listWaiting: unexpected,
     readWaiting: unexpected,
