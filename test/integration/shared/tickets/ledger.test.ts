@@ -31,11 +31,16 @@ test('the list of unfinished tickets tells of each what a list shows, and no lon
   await ledger.write('list', { ticket: { row: row(2, { State: 'closed', Pending: '{}' }) } });
   await ledger.write('list', { ticket: { row: row(3, { State: 'closed' }) } });
   const first = await listed('list');
-  expect(first.map(({ key, row: { Number, HasPending } }) => ({ key, Number, HasPending }))).toEqual([
-    { key: keyOf(opened), Number: 'INC1', HasPending: false },
-    { key: keyOf(row(2)), Number: row(2).Number, HasPending: true },
+  expect(first.map(({ key, row: { HasPending } }) => ({ key, HasPending }))).toEqual([
+    { key: keyOf(opened), HasPending: false },
+    { key: keyOf(row(2)), HasPending: true },
   ]);
-  expect(first[0]?.row).toMatchObject({ TicketState: '2', OpenedAt: opened.OpenedAt, AssignmentId: 'a1' });
+  expect(first[0]?.row).toMatchObject({
+    Number: 'INC1',
+    TicketState: '2',
+    OpenedAt: opened.OpenedAt,
+    AssignmentId: 'a1',
+  });
   const stored = await ledger.readTicket('list', keyOf(opened));
   await ledger.write('list', { ticket: { row: { ...opened, State: 'closed' }, previous: stored } });
   expect((await listed('list')).map(({ key }) => key)).toEqual([keyOf(row(2))]);
