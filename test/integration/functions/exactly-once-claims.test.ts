@@ -76,12 +76,11 @@ test.concurrent.for([
 test.concurrent('a claim that runs out while its owner lives: the owner sends nothing any more under it', async () => {
   await using scenario = await startScenario();
   const { servicenow } = scenario.environment;
-  servicenow.addFault({ match: POST, times: 1, action: { status: 429, headers: { 'Retry-After': '1' } } });
-  const refused = servicenow.waitForRequest(({ method }) => method === 'POST', 60_000);
-  const owner = await scenario.startHost();
+  servicenow.addFault({ match: POST, times: 1, action: { status: 429, headers: { 'Retry-After': '4' } } });
+  const owner = await scenario.startHost({ CLAIM_MARGIN_SECONDS: '8' });
   await scenario.environment.sendOrder(anOrder());
-  await refused;
-  // It stands still between an answer that allows it to send again and that sending.
+  // It stands still between an answer that allows it to send again, which it has read, and that sending.
+  await scenario.until(() => count(scenario, 'host.paused') > 0);
   process.kill(owner.pid, 'SIGSTOP');
   await scenario.startHost();
   await scenario.until(() => rowIs(scenario, 'open'));
