@@ -2,6 +2,7 @@ import { app } from '@azure/functions';
 import { buildConnections } from '../shared/build-connections.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
+import { makeOnceADay } from '../shared/once-a-day.ts';
 import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
 import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
 import { makeWatchQueues } from '../shared/poison/watch-queues.ts';
@@ -17,11 +18,13 @@ import { ORDERS_QUEUE, POISON_QUEUE, STORAGE_NAMES } from '../shared/storage/sto
 import { makeAttachDetails } from '../shared/tickets/attach-details.ts';
 import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
 import { makeTicketDrafter } from '../shared/tickets/draft-ticket.ts';
+import { makeExplainEnding } from '../shared/tickets/explain-ending.ts';
 import { makeRecordFinder } from '../shared/tickets/find-record.ts';
 import { makeFollowTicket } from '../shared/tickets/follow-ticket.ts';
 import { makeKeepRepeat } from '../shared/tickets/keep-repeat.ts';
 import { makeLedger } from '../shared/tickets/ledger.ts';
 import { makeOpenTicket } from '../shared/tickets/open-ticket.ts';
+import { makePollTable } from '../shared/tickets/poll-table.ts';
 import { makePollTickets } from '../shared/tickets/poll-tickets.ts';
 import { makePutBack } from '../shared/tickets/put-back.ts';
 import { makeReceiveOrders } from '../shared/tickets/receive-orders.ts';
@@ -63,7 +66,9 @@ const withPermit = makeWithPermit({ permits, random, config });
 
 // The use cases.
 const settle = makeSettlePending({ ledger, results, poison, log });
-const follow = makeFollowTicket({ ledger, settle, clock, log });
+const isDue = makeOnceADay(clock);
+const explain = makeExplainEnding({ withPermit, isDue, log });
+const follow = makeFollowTicket({ ledger, settle, explain, isDue, clock, log });
 const open = makeOpenTicket({ ledger, results, follow, clock, log });
 const putBack = makePutBack({ ledger, orders, store, clock, log });
 const reject = makeRejectOrder({ ledger, poison, store, settle, putBack, clock, log });
@@ -99,14 +104,10 @@ const receive = makeReceiveOrders({
   log,
 });
 const poll = makePollTickets({
-  config,
   mappings,
   serviceNow,
-  withPermit,
-  ledger,
-  follow,
+  pollTable: makePollTable({ config, mappings, withPermit, ledger, follow, isDue, clock, log }),
   cookies: container('connector-state'),
-  clock,
   log,
 });
 

@@ -15,6 +15,8 @@ export type EventName =
   | 'ticket.unknown'
   | 'ticket.foreign'
   | 'ticket.notAttached'
+  | 'ticket.notExplained'
+  | 'closeCode.unknown'
   | 'caller.notFound'
   | 'reference.notFound'
   | 'result.sent'

@@ -2,16 +2,15 @@ import * as z from 'zod/mini';
 import { type Parsed, parse, textOf } from '../parse.ts';
 import { CHANGE_TYPES } from './order.ts';
 import { perChangeType } from './per-change-type.ts';
+import { PROVISIONING_STATES } from './result.ts';
 
 const level = z._default(z.enum(['Low', 'Medium', 'High'], 'expected Low, Medium or High'), 'Low');
 
-const flag = z._default(
-  z.pipe(
-    z.union([z.boolean(), z.enum(['true', 'false'])]),
-    z.transform((value) => value === true || value === 'true'),
-  ),
-  false,
+const boolean = z.pipe(
+  z.union([z.boolean(), z.enum(['true', 'false'])], 'expected true or false'),
+  z.transform((value) => value === true || value === 'true'),
 );
+const flag = z._default(boolean, false);
 
 /** The vendor's rule for connection identifiers; `#` can't stand in a key of table storage either. */
 const CONNECTION =
@@ -69,6 +68,23 @@ const hours = z.coerce.number(WAIT).check(z.minimum(0, WAIT), z.maximum(720, WAI
 const PER_DAY = 'expected a whole number, 1 to 1000000';
 const perDay = z.coerce.number(PER_DAY).check(z.int(PER_DAY), z.minimum(1, PER_DAY), z.maximum(1_000_000, PER_DAY));
 
+const DAYS = 'expected a whole number of days, 1 to 3650';
+const days = z.coerce.number(DAYS).check(z.int(DAYS), z.minimum(1, DAYS), z.maximum(3650, DAYS));
+
+const stateRule = z
+  .strictObject({
+    State: z.optional(textOf(1, 40)),
+    CloseCode: z.optional(names),
+    Approval: z.optional(textOf(1, 40)),
+    ClosedThroughParent: z.optional(boolean),
+    ProvisioningState: z.enum(PROVISIONING_STATES, `expected one of ${PROVISIONING_STATES.join(', ')}`),
+  })
+  .check(
+    z.refine(({ ProvisioningState: _, ...conditions }) => Object.keys(conditions).length > 0, {
+      error: 'expected State, CloseCode, Approval or ClosedThroughParent beside ProvisioningState',
+    }),
+  );
+
 const members = z.looseObject({
   Connection: z.string(CONNECTION).check(z.regex(/^[^\d<>:"/\\|?*_#\p{Cc}][^<>:"/\\|?*_#\p{Cc}]{0,99}$/u, CONNECTION)),
   TicketType: z._default(z.enum(['incident', 'request'], 'expected incident or request'), 'incident'),
@@ -105,6 +121,9 @@ const members = z.looseObject({
   TicketAdditionalInformation: z.optional(z.string()),
   TicketSynchroIsNotAvailable: flag,
   ResolvedCounts: flag,
+  StateMap: z._default(z.array(stateRule).check(z.maxLength(50, 'expected at most 50 rules')), []),
+  IncludeCloseNotes: z._default(boolean, true),
+  ExpireAfterDays: z.optional(days),
   MaxNewTicketsPerDay: z.optional(perDay),
   Fields: z._default(
     z
@@ -180,6 +199,9 @@ const schema = members.check(
  * - `WorkflowField`: the field that gets `<WorkflowInstanceId>/<owner>`, so that one filter shows what belongs together.
  * - `MaxNewTicketsPerDay`: how many new tickets are made on a day (UTC), beside the connection's own limit.
  * - `IdentityManagerUrl`: a link back, a template. `ResolvedCounts`: whether a resolved incident counts as closed.
+ * - `StateMap`: what states mean, before what they mean by themselves; the first rule whose conditions (`State`, `CloseCode`,
+ *   `Approval`, by value; `ClosedThroughParent`) all hold counts. `IncludeCloseNotes`: whether results may carry close notes.
+ * - `ExpireAfterDays`: after so many days a ticket that is open still is given up.
  */
 export type ResourceTypeMapping = z.infer<typeof schema>;
 

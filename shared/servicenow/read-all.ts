@@ -3,7 +3,7 @@ import type { RecordPage, RecordQuery, TableApi } from './table-api.ts';
 /**
  * Every record of a query, page by page, ordered by `sys_id` (keyset paging: rows that change meanwhile are neither
  * lost nor doubled). A page is cut before read ACLs apply, so an empty one is the end only when the count says so;
- * else the hidden window is stepped over. `around` wraps every single call, for a permit.
+ * else the hidden window is stepped over. `around` wraps every single call, for a permit; `after` is the `sys_id` to go on behind.
  */
 export async function* readAll(
   tables: TableApi,
@@ -11,9 +11,10 @@ export async function* readAll(
   query: Pick<RecordQuery, 'where' | 'fields'>,
   pageSize: number,
   around: <T>(call: () => Promise<T>) => Promise<T>,
+  after?: string,
 ): AsyncGenerator<RecordPage> {
   const fields = [...new Set(['sys_id', ...query.fields])];
-  let last: string | undefined;
+  let last = after;
   let offset = 0;
   for (;;) {
     const where = last === undefined ? query.where : [...query.where, ['sys_id', '>', last] as const];

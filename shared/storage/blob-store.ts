@@ -24,8 +24,8 @@ export interface BlobStore {
   read(path: string): Promise<StoredText | undefined>;
   /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
   write(path: string, text: string): Promise<void>;
-  /** Writes only over the version given (`undefined`: only where no blob is) and says whether it did. */
-  replace(path: string, text: string, etag: string | undefined): Promise<boolean>;
+  /** Writes only over the version given (`undefined`: only where no blob is) and gives the new version; `undefined` where it did not. */
+  replace(path: string, text: string, etag: string | undefined): Promise<string | undefined>;
 }
 
 /** A container reached with the app's identity; the client is built at the first call. */
@@ -37,10 +37,11 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
 
   async function upload(path: string, text: string, conditions: { ifMatch?: string; ifNoneMatch?: string }) {
     const body = Buffer.from(text, 'utf8');
-    await (await container()).getBlockBlobClient(path).upload(body, body.byteLength, {
+    const answer = await (await container()).getBlockBlobClient(path).upload(body, body.byteLength, {
       conditions,
       blobHTTPHeaders: { blobContentType: 'application/json; charset=utf-8' },
     });
+    return answer.etag;
   }
 
   /** What a call gives, or `undefined` where there is no such blob. */
@@ -82,15 +83,14 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
       const blob = await download(path);
       return blob && { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(blob.bytes), etag: blob.etag };
     },
-    write: (path, text) => reaching(`write blob ${path}`, () => upload(path, text, {})),
+    write: (path, text) => reaching(`write blob ${path}`, async () => void (await upload(path, text, {}))),
     replace: (path, text, etag) =>
       reaching(`write blob ${path}`, async () => {
         try {
-          await upload(path, text, etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag });
-          return true;
+          return await upload(path, text, etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag });
         } catch (error) {
           const status = statusOf(error);
-          if (status === 409 || status === 412) return false;
+          if (status === 409 || status === 412) return undefined;
           throw error;
         }
       }),

@@ -77,7 +77,7 @@ export function makeCreateTicket(deps: CreateTicketDeps): CreateTicket {
     const decision: CreateDecision = own
       ? { kind: 'takeOver', row: own, lookUp: own.row.RequestSysId !== undefined }
       : decideCreate({ orderKey, deliveryId, orderedAt }, view);
-    const follow = followContext(instance.settings.root, order.mapping);
+    const follow = followContext(instance, order.mapping);
 
     if (decision.kind === 'repeat') {
       log.info('delivery.repeated', { deliveryId, orderKey });

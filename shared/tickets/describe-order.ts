@@ -1,7 +1,7 @@
 import { neutralLine, neutralText } from '../neutral-text.ts';
 import type { ChangeType, ProvisioningOrder } from '../provisioning/order.ts';
 import { changesOf, mayBeShown, type OrderChanges } from './order-changes.ts';
-import { closingText } from './outcome.ts';
+import { closingText, type OutcomeOptions } from './outcome.ts';
 import { shownValue } from './shown-value.ts';
 import type { TicketKindName } from './ticket-reference.ts';
 
@@ -32,6 +32,7 @@ export interface DescriptionContext {
   readonly additionalInformation: string | undefined;
   readonly kind: TicketKindName;
   readonly resolvedCounts: boolean;
+  readonly ownRules: OutcomeOptions['ownRules'];
   readonly otherTickets: readonly OtherTicket[];
   /** Attributes that may be shown although they don't change. */
   readonly allowed: readonly string[];

@@ -7,6 +7,7 @@ import {
 } from './describe-order.ts';
 import { changesOf } from './order-changes.ts';
 import { renderLink, renderTemplate } from './render-template.ts';
+import { ownRules } from './state-maps.ts';
 import { type TemplateView, templateView } from './template-view.ts';
 import type { TicketOrder } from './ticket-order.ts';
 import { kindOf } from './ticket-reference.ts';
@@ -44,6 +45,7 @@ export async function draftTexts(
     additionalInformation: mapping.TicketAdditionalInformation,
     kind: kindOf(mapping, changeType),
     resolvedCounts: mapping.ResolvedCounts,
+    ownRules: ownRules(mapping),
     detailsIn: mapping.DetailsIn,
     together: envelope.Together ?? [],
     custom: { title: await render('TitleTemplate'), description: await render('DescriptionTemplate') },

@@ -18,6 +18,8 @@ export const INCIDENT_FIELDS = [
   'closed_by.name',
   'resolved_by.user_name',
   'resolved_by.name',
+  'parent_incident.number',
+  'parent_incident.state',
   'caller_id',
   'assignment_group',
   'category',

@@ -52,6 +52,8 @@ export const ticketRow = z.object({
   /** When the ticket's record was read last, by the instance's clock, ISO 8601. */
   SeenAt: z.optional(z.string()),
   SeenModCount: z.optional(z.int()),
+  /** When its order was given up although the ticket is open, ISO 8601. */
+  ExpiredAt: z.optional(z.string()),
 });
 
 /** One generation of one order in the ledger. */

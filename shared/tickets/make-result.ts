@@ -1,6 +1,4 @@
-import { neutralLine } from '../neutral-text.ts';
 import type { ProvisioningResult, ProvisioningState } from '../provisioning/result.ts';
-import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import { keyOf } from './ledger.ts';
 import type { TicketRow } from './ledger-row.ts';
 
@@ -11,10 +9,8 @@ export function makeResult(
     readonly state: ProvisioningState;
     readonly message: string;
     readonly at: Date;
-    readonly record?: ServiceNowRecord | undefined;
   },
 ): ProvisioningResult {
-  const { record } = change;
   return {
     v: 1,
     ResultId: `${keyOf(row)}:${row.Sequence}`,
@@ -40,9 +36,9 @@ export function makeResult(
           Number: row.Number,
           SysId: row.SysId,
           Url: row.Url,
-          State: record?.state ?? row.TicketState ?? '',
-          ...(record?.['resolved_by.name'] && { ResolvedBy: neutralLine(record['resolved_by.name'], 100) }),
-          ...(record?.['closed_by.name'] && { ClosedBy: neutralLine(record['closed_by.name'], 100) }),
+          State: row.TicketState ?? '',
+          ...(row.ResolvedBy && { ResolvedBy: row.ResolvedBy }),
+          ...(row.ClosedBy && { ClosedBy: row.ClosedBy }),
         },
       }),
   };

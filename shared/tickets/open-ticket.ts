@@ -38,13 +38,12 @@ export function makeOpenTicket(deps: {
       ProvisioningState: 'Transmitted',
       Sequence: stored.row.Sequence + 1,
       OpenedAt: deps.clock.now().toISOString(),
-      ...seenTicket(context.root, stored.row.TicketTable, record),
+      ...seenTicket(context.instance.settings.root, stored.row.TicketTable, record, deps.clock.now()),
     };
     const result = makeResult(row, {
       state: 'Transmitted',
       message: `${row.Number} is open in ServiceNow`,
       at: deps.clock.now(),
-      record,
     });
     await deps.results.send(result);
     logResult(deps.log, result);

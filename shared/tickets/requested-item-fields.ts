@@ -24,6 +24,7 @@ export const REQUESTED_ITEM_FIELDS = [
   'closed_by.name',
   'request',
   'request.number',
+  'request.request_state',
   'cat_item',
   'requested_for',
   'assignment_group',

@@ -30,9 +30,10 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
     read: async (path) => blobs.get(path),
     write: async (path, text) => void blobs.set(path, versioned(text)),
     replace: async (path, text, etag) => {
-      if (blobs.get(path)?.etag !== etag) return false;
-      blobs.set(path, versioned(text));
-      return true;
+      if (blobs.get(path)?.etag !== etag) return undefined;
+      const written = versioned(text);
+      blobs.set(path, written);
+      return written.etag;
     },
   };
 }

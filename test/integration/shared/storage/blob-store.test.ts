@@ -72,7 +72,7 @@ describe('replacing a blob', () => {
       Array.from({ length: 20 }, (_, index) => store.replace('race.json', `by ${index}`, etag)),
     );
     expect(won.filter(Boolean).length).toBe(1);
-    expect((await store.read('race.json'))?.text).toBe(`by ${won.indexOf(true)}`);
+    expect((await store.read('race.json'))?.text).toBe(`by ${won.findIndex(Boolean)}`);
   });
 });
 

@@ -29,7 +29,7 @@ describe('makePutBackPace', () => {
   });
 
   it('gives up for now where others are always faster', async () => {
-    const state = { ...memoryBlobs(), replace: async () => false };
+    const state = { ...memoryBlobs(), replace: async () => undefined };
     await expect(makePutBackPace({ state, clock: manualClock(start) })()).rejects.toThrow(ConflictError);
   });
 

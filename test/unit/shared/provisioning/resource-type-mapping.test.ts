@@ -16,6 +16,8 @@ describe('readMapping', () => {
         TicketUrgency: 'Low',
         TicketSynchroIsNotAvailable: false,
         ResolvedCounts: false,
+        StateMap: [],
+        IncludeCloseNotes: true,
         Fields: {},
         DetailsIn: 'description',
         TicketAttributes: [],
@@ -131,5 +133,32 @@ describe('readMapping', () => {
   ])('reads a mapping of requests with %s', (_what, mapping, faults) => {
     const read = readMapping(mapping);
     expect(read.ok ? [] : read.faults).toEqual(faults.map((fault) => expect.stringMatching(fault)));
+  });
+
+  it('takes rules about states, close codes, approvals and parents, and how long a ticket may take', () => {
+    const StateMap = [
+      { State: '7', CloseCode: ['Known error', 'Duplicate'], ProvisioningState: 'Verified' },
+      { Approval: 'rejected', ClosedThroughParent: true, ProvisioningState: 'Errored' },
+    ];
+    const read = readMapping({ Connection: 'Help', StateMap, IncludeCloseNotes: 'false', ExpireAfterDays: '90' });
+    expect(read).toMatchObject({ value: { StateMap, IncludeCloseNotes: false, ExpireAfterDays: 90 } });
+    const one = readMapping({
+      Connection: 'Help',
+      StateMap: [{ CloseCode: 'Known error', ProvisioningState: 'Errored' }],
+    });
+    expect(one).toMatchObject({ value: { StateMap: [{ CloseCode: ['Known error'] }] } });
+  });
+
+  it.each([
+    [{ StateMap: [{ ProvisioningState: 'Errored' }] }, 'StateMap.0: expected State, CloseCode'],
+    [{ StateMap: [{ State: '7', ProvisioningState: 'Done' }] }, 'expected one of Transmitted'],
+    [{ StateMap: [{ State: '7', Close_Code: 'x', ProvisioningState: 'Errored' }] }, 'Close_Code'],
+    [{ StateMap: { State: '7' } }, 'StateMap'],
+    [{ ExpireAfterDays: 0 }, 'ExpireAfterDays: expected a whole number of days, 1 to 3650'],
+    [{ ExpireAfterDays: 1.5 }, 'ExpireAfterDays'],
+    [{ IncludeCloseNotes: 'no' }, 'IncludeCloseNotes: expected true or false'],
+  ])('refuses %j', (members, fault) => {
+    const read = readMapping({ Connection: 'Help', ...members });
+    expect(read.ok ? '' : read.faults.join('; ')).toContain(fault);
   });
 });

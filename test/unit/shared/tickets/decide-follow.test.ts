@@ -80,7 +80,7 @@ describe('decideFollow', () => {
     ['failed and still so', { State: 'closed', ProvisioningState: 'Errored' }, failed],
     ['being created: its row is somebody else’s', { State: 'creating' }, done],
   ])('a ticket that is %s changes nothing', (_, row, outcome) => {
-    expect(decide(row, outcome)).toEqual({ kind: 'nothing' });
+    expect(decide({ TicketState: '7', ...row }, outcome)).toEqual({ kind: 'nothing' });
   });
 
   it('believes no reading older than the one it acted on', () => {
@@ -91,5 +91,48 @@ describe('decideFollow', () => {
 
   it('never follows a second ticket of the same key', () => {
     expect(decide({ SysId: 'a2' }, done)).toEqual({ kind: 'doubled' });
+  });
+
+  it.each<[string, Partial<TicketRow>, Record<string, string>]>([
+    ['it is on hold', {}, { state: '3' }],
+    ['it waits for approval', { TicketState: '7' }, { approval: 'requested' }],
+  ])('writes down, and sends nothing, where %s', (_, row, of) => {
+    const decision = decide(row, open, of);
+    if (decision.kind !== 'seen') throw new Error(`Expected to have seen something, got ${decision.kind}`);
+    expect(decision.row).toMatchObject({ SeenAt: NOW.toISOString(), SeenModCount: 5, Sequence: 1 });
+    expect(decision.row.TicketState).toBe(of.state ?? '7');
+    expect(decision.row.TicketApproval).toBe(of.approval);
+    expect(decision.row.Pending).toBeUndefined();
+  });
+
+  it('keeps who resolved and who closed it, with which code, and forgets it when it is reopened', () => {
+    const ended = decide({}, done, { close_code: 'Known error', 'resolved_by.name': 'Rob\nHelper' });
+    if (ended.kind !== 'changed') throw new Error(`Expected a change, got ${ended.kind}`);
+    expect(ended.row).toMatchObject({ CloseCode: 'Known error', ResolvedBy: 'Rob Helper', ClosedBy: 'Ann Agent' });
+    const reopened = decide(ended.row, open, { sys_mod_count: '6', 'closed_by.name': '' });
+    if (reopened.kind !== 'changed') throw new Error(`Expected a change, got ${reopened.kind}`);
+    for (const member of ['CloseCode', 'ResolvedBy', 'ClosedBy'] as const) expect(reopened.row[member]).toBeUndefined();
+  });
+
+  describe('an order that was given up while its ticket is open', () => {
+    const expired: Partial<TicketRow> = { State: 'closed', ProvisioningState: 'Errored', ExpiredAt: NOW.toISOString() };
+
+    it('stays so while nobody ends the ticket', () => {
+      expect(decide({ ...expired, TicketState: '7' }, open)).toEqual({ kind: 'nothing' });
+      expect(decide(expired, open, { state: '2' }).kind).toBe('seen');
+    });
+
+    it('still gets its result when the ticket is closed, and is reopened as any other then', () => {
+      const decision = decide(expired, done);
+      if (decision.kind !== 'changed') throw new Error(`Expected a change, got ${decision.kind}`);
+      expect(decision.row).toMatchObject({ ProvisioningState: 'Executed', State: 'closed' });
+      expect(decide(decision.row, open, { sys_mod_count: '6' }).kind).toBe('changed');
+    });
+  });
+
+  it('an outcome that needs no synchronization is Verified, whatever the mapping says', () => {
+    const decision = decide({}, { kind: 'verified', text: 'INC1 Closed' });
+    if (decision.kind !== 'changed') throw new Error(`Expected a change, got ${decision.kind}`);
+    expect(decision.row.ProvisioningState).toBe('Verified');
   });
 });

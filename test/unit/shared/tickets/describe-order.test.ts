@@ -15,6 +15,7 @@ const context: DescriptionContext = {
   additionalInformation: undefined,
   kind: 'incident',
   resolvedCounts: false,
+  ownRules: [],
   otherTickets: [],
   allowed: [],
   detailsIn: 'description',

@@ -68,4 +68,57 @@ describe('readPollCookie', () => {
     await (await readPollCookie(blobs, { ...at, directory })).move(NOON);
     expect([...blobs.blobs.keys()]).toEqual([path]);
   });
+
+  describe('a poll that is under way', () => {
+    const unfinished = { since: NOON, servedAt: ONE, after: 'a1' };
+
+    it('is gone on with where it stopped, and forgotten when it is finished', async () => {
+      const blobs = memoryBlobs();
+      const first = await readPollCookie(blobs, at);
+      await first.move(NOON);
+      const second = await readPollCookie(blobs, at);
+      await second.pause({ ...unfinished, after: 'a0' });
+      await second.pause(unfinished);
+      const third = await readPollCookie(blobs, at);
+      expect(third).toMatchObject({ polledAt: NOON, unfinished });
+      await third.move(ONE);
+      expect(await readPollCookie(blobs, at)).toMatchObject({ polledAt: ONE, unfinished: undefined });
+    });
+
+    it('may be the first one, which is after all tickets', async () => {
+      const blobs = memoryBlobs();
+      await (await readPollCookie(blobs, at)).pause({ ...unfinished, since: undefined });
+      const cookie = await readPollCookie(blobs, at);
+      expect(cookie).toMatchObject({ polledAt: undefined, unfinished: { since: undefined, after: 'a1' } });
+    });
+
+    it('is forgotten by a move that is no move', async () => {
+      const blobs = memoryBlobs();
+      await (await readPollCookie(blobs, at)).move(ONE);
+      await (await readPollCookie(blobs, at)).pause({ ...unfinished, servedAt: NOON });
+      await (await readPollCookie(blobs, at)).move(NOON);
+      expect(await readPollCookie(blobs, at)).toMatchObject({ polledAt: ONE, unfinished: undefined });
+    });
+
+    it('stays where another poller wrote meanwhile, and writes no more then', async () => {
+      const blobs = memoryBlobs();
+      const [mine, theirs] = await Promise.all([readPollCookie(blobs, at), readPollCookie(blobs, at)]);
+      await theirs.pause(unfinished);
+      await mine.pause({ ...unfinished, after: 'b2' });
+      await mine.move(ONE);
+      expect((await readPollCookie(blobs, at)).unfinished).toEqual(unfinished);
+    });
+
+    it.each(["a'b", '', 'x'.repeat(33)])('polls from the start where it is to go on behind %j', async (After) => {
+      const text = JSON.stringify({
+        v: 1,
+        Connection: 'Help',
+        Table: 'incident',
+        PolledAt: NOON.toISOString(),
+        Unfinished: { ServedAt: ONE.toISOString(), After },
+      });
+      const cookie = await readPollCookie(memoryBlobs({ [PATH]: text }), at);
+      expect(cookie).toMatchObject({ polledAt: undefined, unfinished: undefined });
+    });
+  });
 });

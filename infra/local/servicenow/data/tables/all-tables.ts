@@ -21,6 +21,7 @@ import { sysUserGrmember } from './sys-user-grmember.ts';
 import { sysUserGroup } from './sys-user-group.ts';
 import { sysUserHasRole } from './sys-user-has-role.ts';
 import { sysUserRole } from './sys-user-role.ts';
+import { sysapprovalApprover } from './sysapproval-approver.ts';
 import { task } from './task.ts';
 
 /** Every table the simulated instance has. */
@@ -48,4 +49,5 @@ export const allTables: readonly Table[] = [
   scRequest,
   scReqItem,
   scTask,
+  sysapprovalApprover,
 ];

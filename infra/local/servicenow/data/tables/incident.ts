@@ -36,7 +36,7 @@ const legacyCloseCodes = ['Solved (Permanently)', 'Closed/Resolved by Caller'];
 
 /**
  * Values of the base system: the states of the incident state model, its close codes with the two of older releases
- * that clients still send, and the demonstration data's categories.
+ * that clients still send and one of this instance's own, and the demonstration data's categories.
  */
 export const incident: Table = {
   name: 'incident',
@@ -87,19 +87,22 @@ export const incident: Table = {
     close_code: {
       type: 'choice',
       label: 'Resolution code',
-      choices: Object.fromEntries(
-        [
-          'Duplicate',
-          'Known error',
-          'Resolved by caller',
-          'Resolved by change',
-          'Resolved by problem',
-          'Solution provided',
-          'Workaround provided',
-          'User error',
-          ...legacyCloseCodes,
-        ].map((code) => [code, code]),
-      ),
+      choices: {
+        'Handed over': 'Handed over to a partner',
+        ...Object.fromEntries(
+          [
+            'Duplicate',
+            'Known error',
+            'Resolved by caller',
+            'Resolved by change',
+            'Resolved by problem',
+            'Solution provided',
+            'Workaround provided',
+            'User error',
+            ...legacyCloseCodes,
+          ].map((code) => [code, code]),
+        ),
+      },
       inactive: legacyCloseCodes,
     },
     close_notes: { type: 'string', label: 'Resolution notes', maxLength: 4000 },
