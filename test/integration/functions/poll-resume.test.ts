@@ -53,7 +53,9 @@ test('a poll that is cut short by a page of nonsense says so, and the next one c
   expect(ended(scenario)).toHaveLength(IDS.length);
 });
 
-test('a poll that is killed between two pages loses nothing, and what the overlap brings again sends nothing', async () => {
+test('a poll that is killed between two pages loses nothing, and what the overlap brings again sends nothing', {
+  timeout: 90_000,
+}, async () => {
   const { scenario, host } = await withOpenTickets('2');
   await using _ = scenario;
   const { servicenow } = scenario.environment;
@@ -70,6 +72,9 @@ test('a poll that is killed between two pages loses nothing, and what the overla
   await poll;
   release();
   const second = await scenario.startHost();
+  // The killed one holds its permits until their lease ends.
+  const succeeds = async () => (await second.runNow('pollTickets')).succeeded;
+  await expect.poll(succeeds, { timeout: 60_000, interval: 500 }).toBe(true);
   await scenario.poll(second);
   expect(new Set(ended(scenario)).size).toBe(IDS.length);
   const { length } = ended(scenario);
