@@ -56,6 +56,7 @@ export async function readPollCookie(
   const polledAt = dateOf(PolledAt);
   let etag = stored?.etag;
   let isOurs = true;
+  let isPaused = Unfinished !== undefined;
 
   async function write(members: Pick<z.infer<typeof schema>, 'PolledAt' | 'Unfinished'>): Promise<void> {
     if (!isOurs) return;
@@ -71,17 +72,19 @@ export async function readPollCookie(
       servedAt: new Date(Unfinished.ServedAt),
       after: Unfinished.After,
     },
-    pause: ({ since, servedAt, after }) =>
-      write({
+    pause: ({ since, servedAt, after }) => {
+      isPaused = true;
+      return write({
         ...(PolledAt !== undefined && { PolledAt }),
         Unfinished: {
           ...(since && { Since: since.toISOString() }),
           ServedAt: servedAt.toISOString(),
           After: after,
         },
-      }),
+      });
+    },
     async move(to) {
-      if (polledAt && to <= polledAt && !Unfinished) return;
+      if (polledAt && to <= polledAt && !isPaused) return;
       await write({ PolledAt: (polledAt && to <= polledAt ? polledAt : to).toISOString() });
     },
   };

@@ -100,6 +100,15 @@ describe('readPollCookie', () => {
       expect(await readPollCookie(blobs, at)).toMatchObject({ polledAt: ONE, unfinished: undefined });
     });
 
+    it('is forgotten by its own run, which may end within the second of the one before', async () => {
+      const blobs = memoryBlobs();
+      await (await readPollCookie(blobs, at)).move(ONE);
+      const cookie = await readPollCookie(blobs, at);
+      await cookie.pause({ ...unfinished, servedAt: ONE });
+      await cookie.move(ONE);
+      expect(await readPollCookie(blobs, at)).toMatchObject({ polledAt: ONE, unfinished: undefined });
+    });
+
     it('stays where another poller wrote meanwhile, and writes no more then', async () => {
       const blobs = memoryBlobs();
       const [mine, theirs] = await Promise.all([readPollCookie(blobs, at), readPollCookie(blobs, at)]);
