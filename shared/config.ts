@@ -74,6 +74,13 @@ const appSettings = z.object({
   ),
   /** How old may be what an instance knows of logins that another one has stopped. */
   LIMITS_MAX_AGE_SECONDS: seconds(15, 60),
+  /** When open tickets that no poll has seen are read by their sys_id: six-field NCRONTAB, UTC. */
+  RECONCILE_SCHEDULE: z._default(
+    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
+    '30 17 * * * *',
+  ),
+  /** How long an open ticket may go unseen before it is read. */
+  RECONCILE_AFTER_SECONDS: seconds(21_600, 30 * 86_400),
   /** How far a poll looks back behind its cookie: as long as the longest transaction of an instance. */
   POLL_OVERLAP_SECONDS: seconds(300),
 });
@@ -102,6 +109,8 @@ export interface Config {
   readonly settingsStaleInMs: number;
   readonly expiryWarningInDays: number;
   readonly limitsMaxAgeInMs: number;
+  readonly reconcileSchedule: string;
+  readonly reconcileAfterInMs: number;
   readonly pollOverlapInMs: number;
 }
 
@@ -145,6 +154,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     settingsStaleInMs: s.SETTINGS_STALE_SECONDS * 1000,
     expiryWarningInDays: s.EXPIRY_WARNING_DAYS,
     limitsMaxAgeInMs: s.LIMITS_MAX_AGE_SECONDS * 1000,
+    reconcileSchedule: s.RECONCILE_SCHEDULE,
+    reconcileAfterInMs: s.RECONCILE_AFTER_SECONDS * 1000,
     pollOverlapInMs: s.POLL_OVERLAP_SECONDS * 1000,
   };
 }

@@ -164,6 +164,8 @@ function formatHold(connection: string, { resourceType, kind, since, reason, pro
   const of = resourceType === undefined ? '' : ` (resource type ${resourceType})`;
   const verb = kind === 'pause' ? 'resume' : 'release';
   const end = `\`npm run connections -- ${verb} ${argumentsOf({ connection, resourceType })}\` ends it`;
+  if (kind === 'loss')
+    return `TICKETS GONE since ${since}: ${reason}; \`npm run tickets -- accept-loss ${argumentsOf({ connection, resourceType })}\` or \`npm run tickets -- keep ${argumentsOf({ connection, resourceType })}\` ends it`;
   if (kind === 'pause') return `PAUSED${of} since ${since}: ${reason}; ${end}`;
   if (kind === 'brake') return `LIMIT REACHED${of} since ${since}: orders wait until 00:00 UTC; ${end} for today`;
   return `ON HOLD${of} since ${since}, ${probed ? 'one order at a time looks whether it is over' : 'until an operator ends it'}: ${reason}; ${end}`;

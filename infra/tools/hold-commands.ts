@@ -79,7 +79,7 @@ export async function release(tools: Tools, { scope, warning }: OpenedScope): Pr
     isSame(other, scope) || (scope.resourceType === undefined && other.connection === scope.connection);
   const all = (await tools.holds.all()).filter((hold) => isMeant(hold.scope));
   for (const { scope: held, kind } of all) {
-    if (kind !== 'pause' && (await tools.holds.end(held, 'others')))
+    if (kind !== 'pause' && kind !== 'loss' && (await tools.holds.end(held, 'others')))
       done.push(`${nameOf(held)} is not on hold any more.`);
   }
   for (const { scope: limited, brakedSince, drawn, extra } of await tools.brake.today()) {
@@ -105,8 +105,14 @@ export async function release(tools: Tools, { scope, warning }: OpenedScope): Pr
       ),
     );
   for (const { scope: held, kind } of all)
+  {
     if (kind === 'pause')
       done.push(`${nameOf(held)} stays paused: \`npm run connections -- resume ${argumentsOf(held)}\` ends that.`);
+    if (kind === 'loss')
+      done.push(
+        `${nameOf(held)} stays on hold, for tickets are gone: \`npm run tickets -- accept-loss ${argumentsOf(held)}\` or \`npm run tickets -- keep ${argumentsOf(held)}\` ends that.`,
+      );
+  }
   return { done, problems };
 }
 

@@ -16,9 +16,9 @@ export interface HoldScope {
  * Why orders wait. `pause`: an operator says so. `changed`: ServiceNow stores a correlation field otherwise than it was sent.
  * One order at a time looks whether the others are over: `refused`, ServiceNow refuses the account or the API; `refusals`, it
  * refuses every order of a resource type alike; `reference`, a record that a mapping names is not found; `unfinished`, a request
- * was made and could not be completed, and every further one would stay so.
+ * was made and could not be completed, and every further one would stay so. `loss`: many tickets are gone at once.
  */
-export const HOLD_KINDS = ['pause', 'changed', 'refused', 'refusals', 'reference', 'unfinished'] as const;
+export const HOLD_KINDS = ['pause', 'loss', 'changed', 'refused', 'refusals', 'reference', 'unfinished'] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
 
 const scopeColumns = { v: z.number(), Connection: z.string(), ResourceType: z.string() };
@@ -79,11 +79,11 @@ export interface LimitRows {
   readonly successes: readonly LimitRow<z.infer<typeof successSchema>>[];
 }
 
-/** The names of a scope's rows: a pause stands beside a hold of another kind, and outlives it. */
+/** The names of a scope's rows: a pause and a loss stand beside a hold of another kind, and outlive it. */
 export function holdRowKeys({ connection, resourceType = '' }: HoldScope) {
   const key = sha256Hex(`${connection}\n${resourceType}`, 32);
   return {
-    hold: (kind: HoldKind) => `${key}.${kind === 'pause' ? 'pause' : 'hold'}`,
+    hold: (kind: HoldKind) => `${key}.${kind === 'pause' || kind === 'loss' ? kind : 'hold'}`,
     run: `${key}.run`,
     day: `${key}.day`,
     success: `${key}.success`,
@@ -116,7 +116,7 @@ export async function readLimitRows(table: EntityTable): Promise<LimitRows> {
       return [{ columns, rowKey: entity.rowKey, etag: entity.etag, ageInMs }];
     });
   return {
-    holds: rows(['pause', 'hold'], holdSchema),
+    holds: rows(['pause', 'loss', 'hold'], holdSchema),
     runs: rows(['run'], runSchema),
     days: rows(['day'], daySchema),
     successes: rows(['success'], successSchema),

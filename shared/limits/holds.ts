@@ -67,8 +67,8 @@ export interface Holds {
    * @throws UnavailableError.
    */
   isAlone(scope: HoldScope, kind: HoldKind, cause: string): Promise<boolean>;
-  /** Ends what was placed: pauses, or all but pauses. Gives what it ended. @throws UnavailableError. */
-  end(scope: HoldScope, which: 'pause' | 'others'): Promise<PlacedHold | undefined>;
+  /** Ends what was placed: a pause, a loss, or what else there is. Gives what it ended. @throws UnavailableError. */
+  end(scope: HoldScope, which: 'pause' | 'loss' | 'others'): Promise<PlacedHold | undefined>;
   /** All that are in place. @throws UnavailableError. */
   all(): Promise<readonly PlacedHold[]>;
 }
@@ -79,6 +79,7 @@ const CLOCK_GRAIN_IN_S = 2;
 /** What somebody has to do, by what holds. */
 const REMEDIES: Readonly<Record<HoldKind, string>> = {
   pause: '`npm run connections -- resume` ends the pause',
+  loss: 'find out what became of them, then run `npm run tickets -- accept-loss` or `npm run tickets -- keep`',
   changed: 'put it right, then run `npm run connections -- release`',
   refused:
     'check the account, its roles and the access to the API (`npm run doctor`); one order at a time looks whether it is over',
@@ -280,7 +281,7 @@ export function makeHolds(deps: {
 
     end: (scope, which) =>
       readAgain(async () => {
-        const rowKey = holdRowKeys(scope).hold(which === 'pause' ? 'pause' : 'changed');
+        const rowKey = holdRowKeys(scope).hold(which === 'others' ? 'changed' : which);
         const { etag, columns } = await read(rowKey);
         if (!columns) return undefined;
         await write(rowKey, etag, {

@@ -22,7 +22,7 @@ export type ProbeVerdict = 'over' | 'failed' | 'atOnce' | 'later';
 
 /** Whether orders may look if such a hold is over, one at a time; the others end by an operator only. */
 export function isProbed(kind: HoldKind): boolean {
-  return kind !== 'pause' && kind !== 'changed';
+  return kind !== 'pause' && kind !== 'loss' && kind !== 'changed';
 }
 
 /** Whether a hold takes the place of another one on the same scope: one that only a person ends, or that fewer may probe. */

@@ -1,5 +1,5 @@
-/** One comparison of a field with a value. */
-export type Condition = readonly [field: string, operator: '=' | '>' | '>=' | '<=', value: string];
+/** One comparison of a field with a value; `IN` compares with several sys_ids, comma-separated. */
+export type Condition = readonly [field: string, operator: '=' | '!=' | '>' | '>=' | '<=' | 'STARTSWITH' | 'IN', value: string];
 
 /**
  * Builds a ServiceNow encoded query: every entry of `all` has to hold; an entry that is a list holds where one of its
@@ -32,6 +32,9 @@ function anyOf(conditions: readonly Condition[]): string {
 function term([field, operator, value]: Condition): string {
   if (!isQueryable(value) || (operator === '>' && value.startsWith('=')))
     throw new TypeError(`Expected a value to compare ${field} with, got one that no query can hold`);
+  // A comma in a value would be one value more.
+  if (operator === 'IN' && !/^[\w.-]{1,32}(,[\w.-]{1,32})*$/.test(value))
+    throw new TypeError(`Expected sys_ids to compare ${field} with, got something else`);
   return `${fieldName(field)}${operator}${value.replaceAll('^', '^^')}`;
 }
 

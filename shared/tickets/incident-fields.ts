@@ -1,8 +1,8 @@
 /** The table incidents live in. */
 export const INCIDENT = 'incident';
 
-/** What is read of an incident: to know it again, to tell its outcome, to see what the instance made of it. */
-export const INCIDENT_FIELDS = [
+/** What is read of an incident to know it again and to tell its outcome. */
+export const FOLLOWED_INCIDENT_FIELDS = [
   'sys_id',
   'number',
   'state',
@@ -13,13 +13,18 @@ export const INCIDENT_FIELDS = [
   'correlation_display',
   'sys_mod_count',
   'sys_created_by',
-  'sys_created_on',
   'closed_by.user_name',
   'closed_by.name',
   'resolved_by.user_name',
   'resolved_by.name',
   'parent_incident.number',
   'parent_incident.state',
+] as const;
+
+/** The same, and what the instance made of what was written. */
+export const INCIDENT_FIELDS = [
+  ...FOLLOWED_INCIDENT_FIELDS,
+  'sys_created_on',
   'caller_id',
   'assignment_group',
   'category',

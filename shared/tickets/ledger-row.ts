@@ -81,6 +81,8 @@ export const unfinishedRow = z.object({
   AssignmentId: z.optional(z.string()),
   ChangeType: z.optional(z.string()),
   HasPending: z.optional(z.boolean()),
+  /** When an operator said that a ticket which is gone is to be kept as it is, ISO 8601. */
+  KeptAt: z.optional(z.string()),
 });
 
 /** What the list of unfinished tickets tells of one. */

@@ -72,8 +72,8 @@ export interface Ledger {
   listUnfinished(
     partition: string,
   ): AsyncIterable<{ readonly tickets: readonly UnfinishedTicket[]; readonly readAt: Date }>;
-  /** Writes down in that list when tickets were seen, `at` in ISO 8601; one that has gone further meanwhile is left alone. */
-  markSeen(partition: string, tickets: readonly UnfinishedTicket[], at: string): Promise<void>;
+  /** Writes down in that list when tickets were seen, or kept (ISO 8601); one that has gone further meanwhile is left alone. */
+  mark(partition: string, tickets: readonly UnfinishedTicket[], marks: Pick<UnfinishedRow, 'SeenAt' | 'KeptAt'>): Promise<void>;
   readDelivery(partition: string, assignmentId: string, deliveryId: string): Promise<Stored<DeliveryRow> | undefined>;
   /** What is deferred, held or waiting in a partition, in no particular order, without envelopes. */
   listWaiting(partition: string): Promise<readonly WaitingRow[]>;
@@ -138,9 +138,9 @@ export function makeLedger(table: EntityTable): Ledger {
       }
     },
 
-    async markSeen(partition, tickets, at) {
+    async mark(partition, tickets, marks) {
       const changes = tickets.map(({ key, row, etag }): EntityChange => {
-        return { kind: 'replace', rowKey: `${UNFINISHED}${key}`, etag, columns: { ...row, SeenAt: at } };
+        return { kind: 'replace', rowKey: `${UNFINISHED}${key}`, etag, columns: { ...row, ...marks } };
       });
       for (let start = 0; start < changes.length; start += MOST_CHANGES) {
         const some = changes.slice(start, start + MOST_CHANGES);

@@ -7,8 +7,8 @@ export const REQUEST = 'sc_request';
 /** The table of what people have to do for an item. */
 export const CATALOG_TASK = 'sc_task';
 
-/** What is read of a requested item: to know it again, to tell its outcome, to see what the instance made of it. */
-export const REQUESTED_ITEM_FIELDS = [
+/** What is read of a requested item to know it again and to tell its outcome. */
+export const FOLLOWED_ITEM_FIELDS = [
   'sys_id',
   'number',
   'state',
@@ -19,12 +19,17 @@ export const REQUESTED_ITEM_FIELDS = [
   'correlation_display',
   'sys_mod_count',
   'sys_created_by',
-  'sys_created_on',
   'closed_by.user_name',
   'closed_by.name',
   'request',
   'request.number',
   'request.request_state',
+] as const;
+
+/** The same, and what the instance made of what was written. */
+export const REQUESTED_ITEM_FIELDS = [
+  ...FOLLOWED_ITEM_FIELDS,
+  'sys_created_on',
   'cat_item',
   'requested_for',
   'assignment_group',

@@ -2,7 +2,7 @@ import type { Condition } from '../servicenow/encoded-query.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { RecordQuery } from '../servicenow/table-api.ts';
 import type { TicketReference } from './ticket-reference.ts';
-import { fieldsOf } from './ticket-tables.ts';
+import { fieldsOf, followedFieldsOf } from './ticket-tables.ts';
 
 /** A ticket created a day before its claim can't be; the bound spares the instance a scan, for the field is not indexed. */
 const SLACK_IN_MS = 86_400_000;
@@ -53,5 +53,5 @@ export function changedTicketsQuery(
 ) {
   const where: Condition[] = [['correlation_display', '=', marker]];
   if (since) where.push(['sys_updated_on', '>=', toServiceNowTime(since)]);
-  return { where, fields: fieldsOf(table, correlationFields) } satisfies Pick<RecordQuery, 'where' | 'fields'>;
+  return { where, fields: followedFieldsOf(table, correlationFields) } satisfies Pick<RecordQuery, 'where' | 'fields'>;
 }

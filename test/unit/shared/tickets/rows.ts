@@ -72,7 +72,7 @@ export function ledgerThat(
     listUnfinished: () => {
       throw new Error('Expected no such reading');
     },
-    markSeen: unexpected,
+    mark: unexpected,
     readDelivery: unexpected,
     listWaiting: unexpected,
     readWaiting: unexpected,
