@@ -44,24 +44,25 @@ describe('a blob', () => {
 
 describe('replacing a blob', () => {
   it('that must not be there makes it once', async () => {
-    expect(await store.replace('new.json', 'first', undefined)).toBe(true);
-    expect(await store.replace('new.json', 'second', undefined)).toBe(false);
+    const etag = await store.replace('new.json', 'first', undefined);
+    expect(etag).toBe((await store.read('new.json'))?.etag);
+    expect(await store.replace('new.json', 'second', undefined)).toBeUndefined();
     expect((await store.read('new.json'))?.text).toBe('first');
   });
 
   it('goes through over the version that was read, and over no other', async () => {
     await store.write('cookie.json', 'one');
     const { etag = '' } = (await store.read('cookie.json')) ?? {};
-    expect(await store.replace('cookie.json', 'two', etag)).toBe(true);
-    expect(await store.replace('cookie.json', 'three', etag)).toBe(false);
-    expect((await store.read('cookie.json'))?.text).toBe('two');
+    const next = await store.replace('cookie.json', 'two', etag);
+    expect(await store.replace('cookie.json', 'three', etag)).toBeUndefined();
+    expect(await store.read('cookie.json')).toEqual({ text: 'two', etag: next });
   });
 
   it('that has gone does not bring it back', async () => {
     await store.write('gone.json', 'one');
     const { etag = '' } = (await store.read('gone.json')) ?? {};
     await storage.container('things').deleteBlob('gone.json');
-    expect(await store.replace('gone.json', 'two', etag)).toBe(false);
+    expect(await store.replace('gone.json', 'two', etag)).toBeUndefined();
     expect(await store.read('gone.json')).toBeUndefined();
   });
 

@@ -36,9 +36,10 @@ describe('the choices', () => {
     expect(await choices('task', 'contact_type')).toContain('self-service|Self-service');
   });
 
-  it('of close codes are those of the release, and the old ones are inactive', async () => {
+  it('of close codes are those of the release and one of its own, and the old ones are inactive', async () => {
     const active = await choices('incident', 'close_code', '^inactive=false');
-    expect(active).toHaveLength(8);
+    expect(active).toHaveLength(8 + 1);
+    expect(active).toContain('Handed over|Handed over to a partner');
     expect(active).toContain('Solution provided|Solution provided');
     expect(await choices('incident', 'close_code', '^inactive=true')).toEqual([
       'Solved (Permanently)|Solved (Permanently)',
