@@ -1,0 +1,47 @@
+import { sayFailure } from '../../shared/doctor/say-failure.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { endCommand } from './end-command.ts';
+import { openTools } from './open-tools.ts';
+import type { Terminal, TicketCommand, TicketWork } from './tickets/ticket-command.ts';
+
+/*
+ * `npm run tickets -- <command>`: what became of tickets, and what an operator decides about them. Each command says what
+ * rights it needs. It exits with 0, 1 where something could not be done, 2 where it could not run.
+ */
+const commands: Readonly<Record<string, TicketCommand>> = {};
+
+const terminal: Terminal = {
+  print: (text) => void process.stdout.write(`${text}\n`),
+  complain: (text) => void process.stderr.write(`${text}\n`),
+};
+
+const work = readCommand(process.argv.slice(2));
+await endCommand(work ? await main(work) : 2);
+
+async function main(work: TicketWork): Promise<number> {
+  const opened = await openTools();
+  if (!opened.ok) {
+    terminal.complain(`${opened.message}\n${opened.remedy}`);
+    return 2;
+  }
+  try {
+    return await work(opened.tools, terminal);
+  } catch (error) {
+    terminal.complain(sayFailure(error));
+    return 1;
+  }
+}
+
+function readCommand([name = '', ...args]: readonly string[]): TicketWork | undefined {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const usages = command ? [command.usage] : Object.values(commands).map(({ usage }) => usage);
+  let fault = '';
+  try {
+    const work = command?.read(args);
+    if (work) return work;
+  } catch (error) {
+    fault = `${messageOf(error)}\n`;
+  }
+  terminal.complain(`${fault}Usage:\n${usages.join('\n')}`);
+  return undefined;
+}
