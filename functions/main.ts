@@ -28,11 +28,15 @@ import { makePollTable } from '../shared/tickets/poll-table.ts';
 import { makePollTickets } from '../shared/tickets/poll-tickets.ts';
 import { makePutBack } from '../shared/tickets/put-back.ts';
 import { makeReceiveOrders } from '../shared/tickets/receive-orders.ts';
+import { makeReconcileConnection } from '../shared/tickets/reconcile-connection.ts';
+import { makeReconcileTickets } from '../shared/tickets/reconcile-tickets.ts';
 import { makeRejectOrder } from '../shared/tickets/reject-order.ts';
 import { makeSettlePending } from '../shared/tickets/settle-pending.ts';
+import { makeTakeOver } from '../shared/tickets/take-over.ts';
 import { makeCreateTicketHandler } from './create-ticket.ts';
 import { invocationLog as log } from './invocation-log.ts';
 import { makePollTicketsHandler } from './poll-tickets.ts';
+import { makeReconcileTicketsHandler } from './reconcile-tickets.ts';
 import { makeWatchQueuesHandler } from './watch-queues.ts';
 
 const config = readConfig(process.env);
@@ -111,6 +115,26 @@ const poll = makePollTickets({
   log,
 });
 
+const reconcile = makeReconcileTickets({
+  mappings,
+  serviceNow,
+  reconcileConnection: makeReconcileConnection({
+    config,
+    mappings,
+    withPermit,
+    ledger,
+    settle,
+    follow,
+    takeOver: makeTakeOver({ config, mappings, withPermit, open, clock, log }),
+    holds,
+    state: container('connector-state'),
+    isDue,
+    clock,
+    log,
+  }),
+  log,
+});
+
 const watch = makeWatchQueues({
   watchPoison: makeWatchPoison({
     poison: { ...poison, ...reader(POISON_QUEUE) },
@@ -134,5 +158,7 @@ app.storageQueue('createTicket', {
 });
 
 app.timer('pollTickets', { schedule: config.pollSchedule, handler: makePollTicketsHandler(poll) });
+
+app.timer('reconcileTickets', { schedule: config.reconcileSchedule, handler: makeReconcileTicketsHandler(reconcile) });
 
 app.timer('watchQueues', { schedule: config.watchSchedule, handler: makeWatchQueuesHandler(watch) });

@@ -104,8 +104,7 @@ export async function release(tools: Tools, { scope, warning }: OpenedScope): Pr
           : `${nameOf(scope)} is not on hold: nothing to release.${warning ? ` ${warning}.` : ''}`,
       ),
     );
-  for (const { scope: held, kind } of all)
-  {
+  for (const { scope: held, kind } of all) {
     if (kind === 'pause')
       done.push(`${nameOf(held)} stays paused: \`npm run connections -- resume ${argumentsOf(held)}\` ends that.`);
     if (kind === 'loss')

@@ -1,5 +1,9 @@
 /** One comparison of a field with a value; `IN` compares with several sys_ids, comma-separated. */
-export type Condition = readonly [field: string, operator: '=' | '!=' | '>' | '>=' | '<=' | 'STARTSWITH' | 'IN', value: string];
+export type Condition = readonly [
+  field: string,
+  operator: '=' | '!=' | '>' | '>=' | '<=' | 'STARTSWITH' | 'IN',
+  value: string,
+];
 
 /**
  * Builds a ServiceNow encoded query: every entry of `all` has to hold; an entry that is a list holds where one of its

@@ -29,6 +29,12 @@ export function isExpired(openedAt: string | undefined, days: number | undefined
 
 function ended(row: TicketRow, message: string, now: Date, more: Partial<TicketRow>): TicketRow | undefined {
   if (row.State !== 'open') return undefined;
-  const next: TicketRow = { ...row, ...more, State: 'closed', ProvisioningState: 'Errored', Sequence: row.Sequence + 1 };
+  const next: TicketRow = {
+    ...row,
+    ...more,
+    State: 'closed',
+    ProvisioningState: 'Errored',
+    Sequence: row.Sequence + 1,
+  };
   return { ...next, Pending: JSON.stringify(makeResult(next, { state: 'Errored', message, at: now })) };
 }

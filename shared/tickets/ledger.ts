@@ -73,7 +73,11 @@ export interface Ledger {
     partition: string,
   ): AsyncIterable<{ readonly tickets: readonly UnfinishedTicket[]; readonly readAt: Date }>;
   /** Writes down in that list when tickets were seen, or kept (ISO 8601); one that has gone further meanwhile is left alone. */
-  mark(partition: string, tickets: readonly UnfinishedTicket[], marks: Pick<UnfinishedRow, 'SeenAt' | 'KeptAt'>): Promise<void>;
+  mark(
+    partition: string,
+    tickets: readonly UnfinishedTicket[],
+    marks: Pick<UnfinishedRow, 'SeenAt' | 'KeptAt'>,
+  ): Promise<void>;
   readDelivery(partition: string, assignmentId: string, deliveryId: string): Promise<Stored<DeliveryRow> | undefined>;
   /** What is deferred, held or waiting in a partition, in no particular order, without envelopes. */
   listWaiting(partition: string): Promise<readonly WaitingRow[]>;

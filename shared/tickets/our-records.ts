@@ -1,4 +1,5 @@
 import { UnavailableError } from '../errors.ts';
+import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 
 /** Which records a search asked for. */
@@ -35,6 +36,11 @@ export function ourRecords(
     return false;
   });
   return { ours, foreign };
+}
+
+/** The fields that may carry a ticket key: several mappings of a connection may differ, and others may have been there before. Pure. */
+export function keyFieldsOf(mapped: readonly Pick<ResourceTypeMapping, 'CorrelationField'>[]): readonly string[] {
+  return [...new Set(['correlation_id', ...mapped.map(({ CorrelationField }) => CorrelationField)])];
 }
 
 /** The ticket key of a record. Somebody may have written anything into its fields; only what can be a key of ours is one. Pure. */

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { PermanentError, UnavailableError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Log } from '../log.ts';
 import type { OnceADay } from '../once-a-day.ts';
+import { mappingOrNone } from '../provisioning/mapping-or-none.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
-import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.ts';
 import { checkTimeZone } from '../servicenow/check-time-zone.ts';
 import type { Instance } from '../servicenow/client.ts';
 import type { Condition } from '../servicenow/encoded-query.ts';
@@ -141,19 +141,9 @@ export function makePollTable(deps: {
         );
       }
       if (stored.row.State === 'creating') return 'later';
-      const mapping = await mappingOf(stored.row.ResourceType);
+      const mapping = await mappingOrNone(mappings, stored.row.ResourceType);
       const isChanged = await deps.follow(connection, stored, record, followContext(instance, mapping));
       return isChanged ? 'changed' : 'unchanged';
     });
-  }
-
-  /** A resource type that is no longer mapped ends as the defaults say; any other trouble with mappings has to pass. */
-  async function mappingOf(resourceType: string): Promise<ResourceTypeMapping | undefined> {
-    try {
-      return await mappings.find(resourceType);
-    } catch (error) {
-      if (error instanceof PermanentError) return undefined;
-      throw error;
-    }
   }
 }

@@ -6,6 +6,7 @@ import type { ResourceTypeMapping } from '../provisioning/resource-type-mapping.
 import type { ServiceNow } from '../servicenow/servicenow.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { INCIDENT } from './incident-fields.ts';
+import { keyFieldsOf } from './our-records.ts';
 import { readPollCookie } from './poll-cookie.ts';
 import type { PollTable } from './poll-table.ts';
 import { REQUESTED_ITEM } from './requested-item-fields.ts';
@@ -54,8 +55,7 @@ export function makePollTickets(deps: {
   async function pollConnection(connection: string, failed: (table: string, error: unknown) => void): Promise<void> {
     const instance = await serviceNow.open(connection);
     const mapped = await mappings.of(connection);
-    // Several mappings of a connection may keep the key in different fields, and others may have done so before.
-    const keyFields = [...new Set(['correlation_id', ...mapped.map(({ CorrelationField }) => CorrelationField)])];
+    const keyFields = keyFieldsOf(mapped);
     const directory = instance.settings.cookieDirectory;
     for (const table of TICKET_TABLES) {
       try {

@@ -8,6 +8,8 @@ const schema = z.looseObject({
   Foreign: z._default(z.record(z.string(), z.number()), {}),
   /** When each ticket that nobody has finished making was looked for last, by ticket key, ISO 8601. */
   Unfinished: z._default(z.record(z.string(), z.string()), {}),
+  /** Since when every open ticket has to have been seen before those that are gone are counted, ISO 8601; kept until then. */
+  CountingSince: z.optional(z.string()),
   /** What an operator decided about tickets that are gone; the next run carries it out. */
   Decision: z.optional(z.enum(['accept-loss', 'keep'])),
 });

@@ -12,5 +12,7 @@ export function fieldsOf(table: string, correlationFields: readonly string[]): r
 
 /** What is read of a ticket that is followed, with the fields that may carry its ticket key. */
 export function followedFieldsOf(table: string, correlationFields: readonly string[]): readonly string[] {
-  return [...new Set([...(table === INCIDENT ? FOLLOWED_INCIDENT_FIELDS : FOLLOWED_ITEM_FIELDS), ...correlationFields])];
+  return [
+    ...new Set([...(table === INCIDENT ? FOLLOWED_INCIDENT_FIELDS : FOLLOWED_ITEM_FIELDS), ...correlationFields]),
+  ];
 }

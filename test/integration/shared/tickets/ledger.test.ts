@@ -72,7 +72,7 @@ test('tickets are marked as seen, but for one that has gone further meanwhile', 
   const seen = await listed('seen');
   const finished = await ledger.readTicket('seen', keyOf(row(7)));
   await ledger.write('seen', { ticket: { row: row(7, { State: 'closed' }), previous: finished } });
-  await ledger.markSeen('seen', seen, '2026-11-24T10:00:00.000Z');
+  await ledger.mark('seen', seen, { SeenAt: '2026-11-24T10:00:00.000Z' });
   const after = await listed('seen');
   expect(after).toHaveLength(149);
   expect(new Set(after.map(({ row: { SeenAt } }) => SeenAt))).toEqual(new Set(['2026-11-24T10:00:00.000Z']));
