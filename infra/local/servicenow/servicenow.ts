@@ -38,6 +38,14 @@ export interface ServiceNow {
   /** Deletes a record, with the parameters and refusals of {@link insert}. */
   remove(table: string, sysId: string, as?: string): void;
   /**
+   * Changes a record as a script with `setWorkflow(false)` and `autoSysFields(false)` does: no rule runs, and `sys_updated_on` and
+   * `sys_mod_count` stay.
+   * @throws Refusal for an unknown record.
+   */
+  overwrite(table: string, sysId: string, values: Record<string, string>): void;
+  /** Another instance is cloned over this one: its tickets are here then, and ours are gone without a trace. */
+  cloneOver(source: Pick<ServiceNow, 'records'>): void;
+  /**
    * A read ACL on one record: counted in `X-Total-Count`, never returned.
    * @throws Refusal for an unknown record.
    */

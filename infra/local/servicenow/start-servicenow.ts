@@ -8,6 +8,7 @@ import { makeFindOauthClient } from './auth/find-oauth-client.ts';
 import { makeOauthToken } from './auth/oauth-token.ts';
 import { makeTokens } from './auth/tokens.ts';
 import { makeControlPort } from './control/control-port.ts';
+import { cloneOver } from './data/clone-over.ts';
 import { makeDatabase } from './data/database.ts';
 import { makeDictionary } from './data/dictionary.ts';
 import { makeProperties } from './data/properties.ts';
@@ -119,8 +120,8 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     insert: (table: string, values: Record<string, string>, as = fulfiller) => database.insert(table, values, as),
     update: (table: string, sysId: string, values: Record<string, string>, as = fulfiller) =>
       database.update(table, sysId, values, as),
-    remove: (table: string, sysId: string) => {
-      database.remove(table, sysId);
+    remove: (table: string, sysId: string, as = fulfiller) => {
+      database.remove(table, sysId, as);
       files.delete(sysId);
     },
     setPassword: accounts.setPassword,
@@ -162,6 +163,8 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     get mostFailedLogins() {
       return accounts.mostFailedLogins();
     },
+    overwrite: (table, sysId, values) => database.overwrite(table, sysId, values),
+    cloneOver: (source) => cloneOver(database, source),
     attachmentContent: (sysId) => files.get(sysId),
     failedLogins: accounts.failedLogins,
     addFault: (rule) => {

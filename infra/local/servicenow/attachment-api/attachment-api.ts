@@ -56,7 +56,7 @@ export function makeAttachmentApi(
   const remove = (sysId: string, user: Row): Answer => {
     const { table_name = '' } = readable(user, sysId);
     if (!access.mayUseTable(user, table_name, 'write')) throw writeRefusal('delete');
-    database.remove('sys_attachment', sysId);
+    database.remove('sys_attachment', sysId, user.user_name ?? '');
     files.delete(sysId);
     return { status: 204, headers: {}, body: '', committed: true };
   };

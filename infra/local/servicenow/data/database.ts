@@ -26,8 +26,13 @@ export interface Database {
    * @throws Refusal 404 for an unknown record.
    */
   update(table: string, sysId: string, values: Row, as: string): Row;
-  /** @throws Refusal 404 for an unknown record. */
-  remove(table: string, sysId: string): void;
+  /**
+   * Deletes a record; of tickets and what else extends `task` it is kept who did.
+   * @throws Refusal 404 for an unknown record.
+   */
+  remove(table: string, sysId: string, as: string): void;
+  /** Takes a record away as if it had never been there. @throws Refusal 404 for an unknown record. */
+  erase(table: string, sysId: string): void;
   /** The entries of a record's journal field, newest first, as people in a time zone see them. */
   history(sysId: string, element: string, zone: TimeZone): string;
   /** Writes below the business rules and without a trace in the `sys_` fields (`autoSysFields(false)`). */
@@ -108,6 +113,7 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   };
   const defaultsOf = (table: string): Row =>
     Object.fromEntries(Object.entries(dictionary.fieldsOf(table)).map(([name, field]) => [name, field.default ?? '']));
+  const isAudited = (className: string) => dictionary.familyOf('task').includes(className);
   const addJournal = (className: string, sysId: string, entries: Row, as: string) => {
     for (const [element, value] of Object.entries(entries)) {
       const entry = insert('sys_journal_field', { name: className, element, element_id: sysId, value }, as);
@@ -155,18 +161,26 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
     for (const follow of followUps.get(className) ?? []) follow({ ...(previous && { previous }), row, as, database });
   };
 
+  const erase = (table: string, sysId: string) => {
+    const { className } = existing(table, sysId);
+    storeOf(className).delete(sysId);
+    touch(className);
+    journals.delete(sysId);
+    hidden.delete(sysId);
+  };
+
   return {
     dictionary,
     rows,
     find,
     insert,
     update,
-    remove(table, sysId) {
-      const { className } = existing(table, sysId);
-      storeOf(className).delete(sysId);
-      touch(className);
-      journals.delete(sysId);
-      hidden.delete(sysId);
+    erase,
+    remove(table, sysId, as) {
+      const { row, className } = existing(table, sysId);
+      erase(table, sysId);
+      if (isAudited(className))
+        insert('sys_audit_delete', { tablename: className, documentkey: sysId, display_value: row.number ?? '' }, as);
     },
     history: (sysId, element, zone) =>
       (journals.get(sysId) ?? [])

@@ -68,7 +68,7 @@ export function makeTableApi(
     if (request.method === 'GET') return answer(200, readable);
     if (request.method === 'DELETE') {
       if (!access.mayUseTable(user, table, 'delete')) throw writeRefusal('delete');
-      database.remove(table, sysId);
+      database.remove(table, sysId, userName);
       return { status: 204, headers: {}, body: '', committed: true };
     }
     return { ...answer(200, database.update(table, sysId, values('write'), userName)), committed: true };

@@ -9,6 +9,7 @@ import { scReqItem } from './sc-req-item.ts';
 import { scRequest } from './sc-request.ts';
 import { scTask } from './sc-task.ts';
 import { sysAttachment } from './sys-attachment.ts';
+import { sysAuditDelete } from './sys-audit-delete.ts';
 import { sysChoice } from './sys-choice.ts';
 import { sysDbObject } from './sys-db-object.ts';
 import { sysDictionary } from './sys-dictionary.ts';
@@ -50,4 +51,5 @@ export const allTables: readonly Table[] = [
   scReqItem,
   scTask,
   sysapprovalApprover,
+  sysAuditDelete,
 ];
