@@ -17,6 +17,8 @@ export const SHORT_WAITS = {
   LIMITS_MAX_AGE_SECONDS: '1',
   // What happens on schedule would get in the way of what a test makes happen.
   POLL_SCHEDULE: '0 0 0 1 1 *',
+  RECONCILE_SCHEDULE: '0 0 0 1 1 *',
+  RECONCILE_AFTER_SECONDS: '0.001',
   WATCH_SCHEDULE: '0 0 0 1 1 *',
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.200',
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:00',
@@ -37,6 +39,8 @@ export interface Scenario {
   until(reached: () => boolean | Promise<boolean>, timeoutInMs?: number): Promise<void>;
   /** Runs `pollTickets` on a host and collects what it sent. */
   poll(host: FunctionsHost): Promise<void>;
+  /** Runs `reconcileTickets` on a host and collects what it sent. */
+  reconcile(host: FunctionsHost): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -51,6 +55,11 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
     happened = Promise.withResolvers<void>();
   };
   const collect = async () => void results.push(...(await environment.receiveResults()));
+  const run = async (host: FunctionsHost, timer: string) => {
+    const { succeeded, error } = await host.runNow(timer);
+    if (!succeeded) throw new Error(`Expected ${timer} to succeed, got: ${error}`);
+    await collect();
+  };
 
   return {
     environment,
@@ -80,11 +89,8 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
         await Promise.race([next, lateness]);
       }
     },
-    async poll(host) {
-      const { succeeded, error } = await host.runNow('pollTickets');
-      if (!succeeded) throw new Error(`Expected the poll to succeed, got: ${error}`);
-      await collect();
-    },
+    poll: (host) => run(host, 'pollTickets'),
+    reconcile: (host) => run(host, 'reconcileTickets'),
     [Symbol.asyncDispose]: () => environment.close(),
   };
 }

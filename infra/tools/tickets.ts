@@ -2,13 +2,17 @@ import { sayFailure } from '../../shared/doctor/say-failure.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { endCommand } from './end-command.ts';
 import { openTools } from './open-tools.ts';
+import { acceptLoss, keep } from './tickets/decide-loss.ts';
 import type { Terminal, TicketCommand, TicketWork } from './tickets/ticket-command.ts';
 
 /*
  * `npm run tickets -- <command>`: what became of tickets, and what an operator decides about them. Each command says what
  * rights it needs. It exits with 0, 1 where something could not be done, 2 where it could not run.
  */
-const commands: Readonly<Record<string, TicketCommand>> = {};
+const commands: Readonly<Record<string, TicketCommand>> = {
+  'accept-loss': acceptLoss,
+  keep,
+};
 
 const terminal: Terminal = {
   print: (text) => void process.stdout.write(`${text}\n`),
@@ -42,6 +46,6 @@ function readCommand([name = '', ...args]: readonly string[]): TicketWork | unde
   } catch (error) {
     fault = `${messageOf(error)}\n`;
   }
-  terminal.complain(`${fault}Usage:\n${usages.join('\n')}`);
+  terminal.complain(`${fault}Usage: npm run tickets -- <command>\n${usages.join('\n')}`);
   return undefined;
 }

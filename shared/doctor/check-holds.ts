@@ -25,7 +25,16 @@ export async function* checkHolds({
   for (const { scope, kind, reason, since, isProbed } of await holds.all()) {
     const what = neutralLine(`${describeScope(scope)} since ${since}: ${reason}`, LONGEST_REASON);
     if (kind === 'pause') yield warn(`An operator has paused ${what}.`, 'resume', scope);
-    else {
+    else if (kind === 'loss') {
+      found += 1;
+      const remedy = `Find out what became of them, then \`npm run tickets -- accept-loss ${scope.connection}\` or \`npm run tickets -- keep ${scope.connection}\` ends it.`;
+      yield {
+        name,
+        status: 'warning',
+        message: `Orders are on hold for ${what}.`,
+        remedy: neutralLine(remedy, LONGEST_REASON),
+      };
+    } else {
       const first = isProbed
         ? 'Put it right: one order at a time looks whether it is over. '
         : 'Put it right first: nothing looks by itself whether it is over. ';

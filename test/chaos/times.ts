@@ -24,6 +24,7 @@ export const HOST_SETTINGS = {
   POLL_OVERLAP_SECONDS: '15',
   // The run polls and watches by itself.
   POLL_SCHEDULE: '0 0 0 1 1 *',
+  RECONCILE_SCHEDULE: '0 0 0 1 1 *',
   WATCH_SCHEDULE: '0 0 0 1 1 *',
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.500',
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:01',

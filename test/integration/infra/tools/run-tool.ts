@@ -34,7 +34,7 @@ const SHORT_WAITS = { REQUEST_TIMEOUT_SECONDS: '8', PERMIT_WAIT_SECONDS: '5', PE
 
 /** Runs a command as a process of its own, in a directory without a local environment. */
 export function runTool(
-  tool: 'doctor' | 'connections' | 'preview' | 'poison' | 'orders',
+  tool: 'doctor' | 'connections' | 'preview' | 'poison' | 'orders' | 'tickets',
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   directory = tmpdir(),
