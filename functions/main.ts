@@ -18,6 +18,7 @@ import { ORDERS_QUEUE, POISON_QUEUE, STORAGE_NAMES } from '../shared/storage/sto
 import { makeAttachDetails } from '../shared/tickets/attach-details.ts';
 import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
 import { makeTicketDrafter } from '../shared/tickets/draft-ticket.ts';
+import { makeEndLostTickets } from '../shared/tickets/end-lost-tickets.ts';
 import { makeExplainEnding } from '../shared/tickets/explain-ending.ts';
 import { makeRecordFinder } from '../shared/tickets/find-record.ts';
 import { makeFollowTicket } from '../shared/tickets/follow-ticket.ts';
@@ -28,6 +29,7 @@ import { makePollTable } from '../shared/tickets/poll-table.ts';
 import { makePollTickets } from '../shared/tickets/poll-tickets.ts';
 import { makePutBack } from '../shared/tickets/put-back.ts';
 import { makeReceiveOrders } from '../shared/tickets/receive-orders.ts';
+import { makeReconcileChunk } from '../shared/tickets/reconcile-chunk.ts';
 import { makeReconcileConnection } from '../shared/tickets/reconcile-connection.ts';
 import { makeReconcileTickets } from '../shared/tickets/reconcile-tickets.ts';
 import { makeRejectOrder } from '../shared/tickets/reject-order.ts';
@@ -124,11 +126,10 @@ const reconcile = makeReconcileTickets({
     withPermit,
     ledger,
     settle,
-    follow,
+    reconcileChunk: makeReconcileChunk({ withPermit, ledger, settle, follow, isDue, clock, log }),
     takeOver: makeTakeOver({ config, mappings, withPermit, open, clock, log }),
-    holds,
+    endLost: makeEndLostTickets({ withPermit, ledger, settle, holds, clock, log }),
     state: container('connector-state'),
-    isDue,
     clock,
     log,
   }),

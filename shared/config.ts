@@ -81,6 +81,8 @@ const appSettings = z.object({
   ),
   /** How long an open ticket may go unseen before it is read. */
   RECONCILE_AFTER_SECONDS: seconds(21_600, 30 * 86_400),
+  /** How long after the end of a claim its ticket is looked for without its order, which mostly comes back by itself before. */
+  TAKE_OVER_AFTER_SECONDS: seconds(3_600),
   /** How far a poll looks back behind its cookie: as long as the longest transaction of an instance. */
   POLL_OVERLAP_SECONDS: seconds(300),
 });
@@ -111,6 +113,7 @@ export interface Config {
   readonly limitsMaxAgeInMs: number;
   readonly reconcileSchedule: string;
   readonly reconcileAfterInMs: number;
+  readonly takeOverAfterInMs: number;
   readonly pollOverlapInMs: number;
 }
 
@@ -156,6 +159,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     limitsMaxAgeInMs: s.LIMITS_MAX_AGE_SECONDS * 1000,
     reconcileSchedule: s.RECONCILE_SCHEDULE,
     reconcileAfterInMs: s.RECONCILE_AFTER_SECONDS * 1000,
+    takeOverAfterInMs: s.TAKE_OVER_AFTER_SECONDS * 1000,
     pollOverlapInMs: s.POLL_OVERLAP_SECONDS * 1000,
   };
 }

@@ -14,7 +14,7 @@ import { TICKET_KINDS } from './ticket-kind.ts';
 import { ticketReference, whereToLook } from './ticket-reference.ts';
 
 /**
- * Looks for the ticket of a claim that ended an hour ago, once a day: what is found whole is followed from now on; anything else is
+ * Looks for the ticket of a claim that ended `TAKE_OVER_AFTER_SECONDS` ago, once a day: what is found whole is followed from now on; anything else is
  * reported, and never made here, for only the order itself says that it is wanted still. `lookedAt` is when it was looked for last.
  */
 export type TakeOver = (
@@ -24,13 +24,11 @@ export type TakeOver = (
   lastLookedAt: string | undefined,
 ) => Promise<{ readonly came: 'opened' | 'left'; readonly lookedAt?: string }>;
 
-/** Within it, the message of the order itself comes back and does all that is to be done. */
-const PATIENCE_IN_SECONDS = 3_600;
 const DAY_IN_MS = 86_400_000;
 
 /** Builds the look at what is half made. Permission needed: that of creating tickets. */
 export function makeTakeOver(deps: {
-  readonly config: Pick<Config, 'installationId'>;
+  readonly config: Pick<Config, 'installationId' | 'takeOverAfterInMs'>;
   readonly mappings: Pick<Mappings, 'find'>;
   readonly withPermit: WithPermit;
   readonly open: OpenTicket;
@@ -40,7 +38,7 @@ export function makeTakeOver(deps: {
   return async (instance, stored, readAt, lastLookedAt) => {
     const { row } = stored;
     const { identifier: connection } = instance.settings;
-    if (claimEndsInSeconds(stored, readAt) > -PATIENCE_IN_SECONDS) return { came: 'left' };
+    if (claimEndsInSeconds(stored, readAt) * 1000 > -deps.config.takeOverAfterInMs) return { came: 'left' };
     const now = deps.clock.now();
     if (lastLookedAt !== undefined && now.getTime() - Date.parse(lastLookedAt) < DAY_IN_MS)
       return { came: 'left', lookedAt: lastLookedAt };

@@ -5,6 +5,7 @@ import { anOrder } from '../../orders.ts';
 import { type Scenario, startScenario } from '../../scenario.ts';
 import { runTool, settingsOf } from '../infra/tools/run-tool.ts';
 import { queueIsEmpty } from './request-scenario.ts';
+import { waitForRow } from './tickets-of.ts';
 
 const CONNECTION = 'ServiceNowFulfillManual';
 const MAPPING = { Connection: CONNECTION, TicketCallerId: 'ServiceNowUserName' };
@@ -211,4 +212,29 @@ test('an unchanged ticket costs its share of a call, and what the instance answe
   expect(error).toContain('the next one carries on');
   await scenario.reconcile(host);
   expect(ids.flatMap((id) => statesOf(scenario, id))).toEqual(ids.map(() => 'Transmitted'));
+});
+
+test('what was made under a claim that nobody holds any more is followed, and what was not is told of and never made', async () => {
+  await using scenario = await startScenario();
+  const { servicenow, sendOrder } = scenario.environment;
+  const leave = async (id: string, phase: 'before' | 'after', reached: () => Promise<unknown>) => {
+    servicenow.addFault({ times: 1, match: { method: 'POST', table: 'incident' }, phase, action: { hang: true } });
+    // Its message stays hidden for longer than the test takes.
+    const host = await scenario.startHost({}, 600_000);
+    const isThere = reached();
+    await sendOrder(anOrder({ AssignedResourceTypeId: id }));
+    await isThere;
+    await host.kill();
+  };
+  await leave('2', 'before', () => waitForRow(scenario, 'creating'));
+  await leave('1', 'after', () => servicenow.waitForCommit());
+  const host = await scenario.startHost({ TAKE_OVER_AFTER_SECONDS: '0.001' });
+  await scenario.until(async () => {
+    await scenario.reconcile(host);
+    return statesOf(scenario, '1').length > 0 && linesWith(scenario, 'ticket.unfinished').length > 0;
+  });
+  await scenario.reconcile(host);
+  expect(statesOf(scenario, '1')).toEqual(['Transmitted']);
+  expect(linesWith(scenario, 'ticket.unfinished')).toHaveLength(1);
+  expect(servicenow.records('incident').filter(({ correlation_id: key }) => key?.startsWith('2.'))).toEqual([]);
 });

@@ -14,6 +14,16 @@ describe('encodedQuery', () => {
     expect(encodedQuery([])).toBe('');
   });
 
+  it('compares with several sys_ids, and with nothing that would be one more', () => {
+    const ids = ['a'.repeat(32), 'b'.repeat(32)].join(',');
+    expect(encodedQuery([['sys_id', 'IN', ids]])).toBe(`sys_idIN${ids}`);
+    expect(encodedQuery([['correlation_display', 'STARTSWITH', 'Identity^Manager/']])).toBe(
+      'correlation_displaySTARTSWITHIdentity^^Manager/',
+    );
+    for (const value of ['a,', ',a', 'a b', 'a^NQactive=true', 'c'.repeat(33)])
+      expect(() => encodedQuery([['sys_id', 'IN', value]])).toThrow(TypeError);
+  });
+
   it('escapes carets, so that a value never becomes a condition', () => {
     expect(encodedQuery([['employee_number', '=', 'E^42']])).toBe('employee_number=E^^42');
     expect(encodedQuery([['user_name', '=', 'x^NQactive=true']])).toBe('user_name=x^^NQactive=true');
