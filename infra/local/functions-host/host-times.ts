@@ -10,6 +10,8 @@ export const hostTimesSchema = z.strictObject({
   minPollInMs: millisecondsSchema.default(100),
   drainInMs: millisecondsSchema.default(10_000),
   terminateInMs: millisecondsSchema.default(5_000),
+  lockLeaseInMs: millisecondsSchema.min(15_000).max(60_000).default(60_000),
+  lockRetryInMs: millisecondsSchema.default(60_000),
 });
 
 /**
@@ -18,8 +20,10 @@ export const hostTimesSchema = z.strictObject({
  * - `renewEveryInMs`: when a running message is hidden anew; `minRenewInMs`: how soon at least after a failed renewal;
  * - `minPollInMs`: the shortest pause after an empty poll, and the step by which pauses grow;
  * - `drainInMs`: how long a stopping host waits for running invocations; `terminateInMs`: for appTerminate hooks.
+ * - `lockLeaseInMs`: for how long a host that fires a timer keeps all others from it, when it does not renew that (storage allows no
+ *   less than 15 s); `lockRetryInMs`: how often the others try.
  *
  * Sources: QueueListener.cs and QueuePollingIntervals.cs (storage queues extension), WebJobsScriptHostService.cs and
- * GrpcWorkerChannel.cs (Functions host).
+ * GrpcWorkerChannel.cs (Functions host), SingletonOptions.cs (WebJobs SDK).
  */
 export type HostTimes = z.infer<typeof hostTimesSchema>;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAdminServer } from './admin-server.ts';
 import { connectQueues } from './connect-queues.ts';
+import { connectTimers } from './connect-timers.ts';
 import type { HostTimes } from './host-times.ts';
 import { makeInvoker } from './invoker.ts';
 import { loadApp } from './load-app.ts';
@@ -13,7 +14,7 @@ import { readHostJson } from './read-host-json.ts';
 import { readTrigger, type Trigger } from './read-trigger.ts';
 import type { Reporter } from './report.ts';
 import { startTimerListener, type TimerListener } from './timer-listener.ts';
-import { firstStatus, timerInput } from './timer-status.ts';
+import { type TimerStatus, timerInput } from './timer-status.ts';
 import { triggerMetadata } from './trigger-metadata.ts';
 
 /** `settings` are the app settings: what the app itself sees as its environment. */
@@ -36,7 +37,7 @@ export interface Host {
 }
 
 /**
- * Loads the app of a directory and starts its triggers. Timers start without a memory of earlier hosts.
+ * Loads the app of a directory and starts its triggers.
  * @throws what the app throws while it loads, and for every setting or registration that this host cannot serve,
  * before anything runs.
  */
@@ -52,6 +53,7 @@ export async function startHost({ appDirectory, port, settings, times, reporter 
   if (functions.length === 0) log('warning', 'The app registers no function.');
   const invoker = makeInvoker(registry, report);
 
+  const sharedTimers = connectTimers(appDirectory, settings, times.lockLeaseInMs);
   const timers = new Map<string, TimerListener>();
   const starts = functions.map(({ name: functionName, trigger }) => {
     const { binding } = trigger;
@@ -66,10 +68,21 @@ export async function startHost({ appDirectory, port, settings, times, reporter 
     }
     return () => {
       const now = () => new Date();
-      const run = (input: Parameters<typeof timerInput>[0]) =>
-        invoker.invoke({ functionName, binding, input: timerInput(trigger.isMonitored ? input : undefined) });
-      const { schedule, runOnStartup } = trigger;
-      const listener = startTimerListener({ schedule, runOnStartup, status: firstStatus(schedule, now()), run, now });
+      const { schedule, runOnStartup, isMonitored } = trigger;
+      const run = (status: TimerStatus, isPastDue: boolean) =>
+        invoker.invoke({ functionName, binding, input: timerInput(isMonitored ? status : undefined, isPastDue) });
+      const shared = sharedTimers;
+      const listener = startTimerListener({
+        functionName,
+        schedule,
+        runOnStartup,
+        isMonitored,
+        shared,
+        times,
+        run,
+        now,
+        log,
+      });
       timers.set(functionName, listener);
       return listener;
     };

@@ -9,5 +9,7 @@ test("what is not shortened is the platform's time", () => {
     minPollInMs: 100,
     drainInMs: 10_000,
     terminateInMs: 5_000,
+    lockLeaseInMs: 60_000,
+    lockRetryInMs: 60_000,
   });
 });
