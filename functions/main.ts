@@ -55,7 +55,7 @@ const poison = queue(POISON_QUEUE);
 const results = queue('provisioning-results');
 const reader = (name: string) => queueReader(config.storage.queueServiceUrl, name, credential);
 const store = makeOrderStore(container('provisioning-orders'));
-const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential));
+const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential), clock);
 
 const { readSettings, serviceNow, permits, holds, brake, track } = buildConnections({
   config,

@@ -15,7 +15,7 @@ export function openQueues({ config: { storage }, loadCredential, readSettings, 
   const blobs = `${storage.blobServiceUrl.replace(/\/$/, '')}/provisioning-orders`;
   const queue = (name: string) => messageQueue(storage.queueServiceUrl, name, loadCredential);
   const store = makeOrderStore(blobStore(blobs, loadCredential));
-  const ledger = makeLedger(entityTable(storage.tableServiceUrl, 'tickets', loadCredential));
+  const ledger = makeLedger(entityTable(storage.tableServiceUrl, 'tickets', loadCredential), clock);
   const poison = queue(POISON_QUEUE);
   const settle = makeSettlePending({ ledger, results: queue('provisioning-results'), poison, log });
   return {

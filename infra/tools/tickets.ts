@@ -3,13 +3,19 @@ import { messageOf } from '../../shared/errors.ts';
 import { endCommand } from './end-command.ts';
 import { openTools } from './open-tools.ts';
 import { acceptLoss, keep } from './tickets/decide-loss.ts';
+import { listTickets } from './tickets/list-tickets.ts';
+import { showTicket } from './tickets/show-ticket.ts';
 import type { Terminal, TicketCommand, TicketWork } from './tickets/ticket-command.ts';
+import { ticketStats } from './tickets/ticket-stats.ts';
 
 /*
  * `npm run tickets -- <command>`: what became of tickets, and what an operator decides about them. Each command says what
  * rights it needs. It exits with 0, 1 where something could not be done, 2 where it could not run.
  */
 const commands: Readonly<Record<string, TicketCommand>> = {
+  list: listTickets,
+  show: showTicket,
+  stats: ticketStats,
   'accept-loss': acceptLoss,
   keep,
 };

@@ -1,5 +1,6 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { sha256Hex } from '../canonical-json.ts';
+import type { Clock } from '../clock.ts';
 import { HoldError } from '../errors.ts';
 import { parse } from '../parse.ts';
 import { assignmentKey, ticketKey } from '../provisioning/order-key.ts';
@@ -10,6 +11,7 @@ import {
   type EntityTable,
   type StoredEntity,
 } from '../storage/entity-table.ts';
+import { deliveryStep, type HistoryRow, historyRow, ticketStep } from './history.ts';
 import {
   type DeliveryRow,
   deliveryRow,
@@ -25,6 +27,10 @@ export const NO_CONNECTION = '_none';
 
 /** What the keys of the list of unfinished tickets begin with. */
 const UNFINISHED = '_unfinished.';
+const HISTORY = '_history.';
+const NUMBER = '_number.';
+
+const numberRow = z.object({ v: z.int(), TicketKey: z.string() });
 
 /** All that the ledger knows of one assignment, and when it was read, by storage's clock. */
 export interface AssignmentView {
@@ -64,10 +70,15 @@ const MOST_CHANGES = 100;
  *   of one assignment, and an order key followed by `.` that of an order.
  * - `_unfinished.<ticket key>` and `_waiting.<assignment>.delivery.<DeliveryId>`: what is not done yet, as two short
  *   ranges that hold what a run over them needs.
+ * - `_history.<row key>.<time>`: one step of the story of a row; `_number.<ticket number>`: whose ticket that is.
  */
 export interface Ledger {
   readAssignment(partition: string, assignmentId: string): Promise<AssignmentView>;
   readTicket(partition: string, key: string): Promise<Stored<TicketRow> | undefined>;
+  /** The story of an assignment, in the order of time. */
+  readHistory(partition: string, assignmentId: string): Promise<readonly HistoryRow[]>;
+  /** The row of a ticket by its number; `undefined` where no ticket of that number was ever followed. */
+  findByNumber(partition: string, number: string): Promise<Stored<TicketRow> | undefined>;
   /** What is unfinished in a partition, by ticket key, page by page, with the time, by storage's clock, of each reading. */
   listUnfinished(
     partition: string,
@@ -99,7 +110,7 @@ export interface Ledger {
 }
 
 /** The ledger on a table. */
-export function makeLedger(table: EntityTable): Ledger {
+export function makeLedger(table: EntityTable, clock: Pick<Clock, 'now'>): Ledger {
   async function commitUnlessChanged(partition: string, changes: readonly EntityChange[]): Promise<boolean> {
     try {
       await table.commit(partition, changes);
@@ -108,6 +119,11 @@ export function makeLedger(table: EntityTable): Ledger {
       if (error instanceof ConflictError) return false;
       throw error;
     }
+  }
+
+  async function readTicket(partition: string, key: string): Promise<Stored<TicketRow> | undefined> {
+    const entity = await table.get(partition, key);
+    return entity && stored(ticketRow, entity);
   }
 
   return {
@@ -127,9 +143,17 @@ export function makeLedger(table: EntityTable): Ledger {
       };
     },
 
-    async readTicket(partition, key) {
-      const entity = await table.get(partition, key);
-      return entity && stored(ticketRow, entity);
+    readTicket,
+
+    async readHistory(partition, assignmentId) {
+      const prefix = `${HISTORY}${assignmentKey(assignmentId)}`;
+      const { entities } = await table.list(partition, `${prefix}.`, `${prefix}/`);
+      return entities.map((entity) => stored(historyRow, entity).row).sort((a, b) => (a.At < b.At ? -1 : 1));
+    },
+
+    async findByNumber(partition, number) {
+      const entity = isNumberKey(number) ? await table.get(partition, `${NUMBER}${number}`) : undefined;
+      return entity && readTicket(partition, stored(numberRow, entity).row.TicketKey);
     },
 
     async *listUnfinished(partition) {
@@ -182,8 +206,9 @@ export function makeLedger(table: EntityTable): Ledger {
 
     async write(partition, { ticket, delivery, assignment }) {
       const changes: EntityChange[] = [];
-      if (ticket) changes.push(...ticketChanges(ticket.row, ticket.previous));
-      if (delivery) changes.push(...deliveryChanges(delivery.assignmentId, delivery.row, delivery.previous));
+      if (ticket) changes.push(...ticketChanges(ticket.row, ticket.previous, clock.now()));
+      if (delivery)
+        changes.push(...deliveryChanges(delivery.assignmentId, delivery.row, delivery.previous, clock.now()));
       if (assignment) changes.push(assignmentChange(assignment));
       const etags = await table.commit(partition, changes);
       return (ticket && etags.get(keyOf(ticket.row))) ?? '';
@@ -215,7 +240,7 @@ function isUnfinished(row: TicketRow): boolean {
   );
 }
 
-function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined): EntityChange[] {
+function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined, now: Date): EntityChange[] {
   const rowKey = keyOf(row);
   const changes: EntityChange[] = [
     previous
@@ -225,7 +250,10 @@ function ticketChanges(row: TicketRow, previous: Stored<TicketRow> | undefined):
   const marker = `${UNFINISHED}${rowKey}`;
   if (isUnfinished(row)) changes.push({ kind: 'put', rowKey: marker, columns: unfinished(row) });
   else if (previous && isUnfinished(previous.row)) changes.push({ kind: 'delete', rowKey: marker });
-  return changes;
+  const { Number: number } = row;
+  if (number !== undefined && number !== previous?.row.Number && isNumberKey(number))
+    changes.push({ kind: 'put', rowKey: `${NUMBER}${number}`, columns: { v: 1, TicketKey: rowKey } });
+  return [...changes, ...historyChange(rowKey, ticketStep(rowKey, row, previous?.row, now))];
 }
 
 function unfinished(row: TicketRow): UnfinishedRow {
@@ -252,6 +280,7 @@ function deliveryChanges(
   assignmentId: string,
   row: DeliveryRow,
   previous: Stored<DeliveryRow> | undefined,
+  now: Date,
 ): EntityChange[] {
   const rowKey = deliveryRowKey(assignmentId, row.DeliveryId);
   const columns: Columns = row;
@@ -262,7 +291,16 @@ function deliveryChanges(
   if (row.State === 'waiting')
     changes.push({ kind: 'put', rowKey: marker, columns: { ...columns, Envelope: undefined } });
   else if (previous?.row.State === 'waiting') changes.push({ kind: 'delete', rowKey: marker });
-  return changes;
+  return [...changes, ...historyChange(rowKey, deliveryStep(row, previous?.row, now))];
+}
+
+function historyChange(rowKey: string, step: HistoryRow | undefined): EntityChange[] {
+  return step ? [{ kind: 'put', rowKey: `${HISTORY}${rowKey}.${step.At}.${step.What}`, columns: step }] : [];
+}
+
+/** Whether a ticket number can stand in a key; an instance may number as it likes. */
+function isNumberKey(number: string): boolean {
+  return /^[A-Za-z0-9_-]{1,100}$/.test(number);
 }
 
 function assignmentChange({ assignmentId, previous }: NonNullable<LedgerChange['assignment']>): EntityChange {

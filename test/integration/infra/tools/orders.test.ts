@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type EnvironmentOptions, startEnvironment } from '../../../../infra/local/environment.ts';
 import { makeIdentityCredential } from '../../../../infra/local/identity-credential.ts';
+import { systemClock } from '../../../../shared/clock.ts';
 import { entityTable } from '../../../../shared/storage/entity-table.ts';
 import { makeLedger } from '../../../../shared/tickets/ledger.ts';
 import type { DeliveryRow } from '../../../../shared/tickets/ledger-row.ts';
@@ -179,7 +180,10 @@ function rowOf(assignmentId: string, members: Partial<DeliveryRow> = {}): Delive
 async function start(options: EnvironmentOptions = {}) {
   const environment = await startEnvironment({ storage: leaseAccount(), ...options });
   const credential = makeIdentityCredential(environment.identity);
-  const ledger = makeLedger(entityTable(environment.azurite.tableUrl(), 'tickets', async () => credential));
+  const ledger = makeLedger(
+    entityTable(environment.azurite.tableUrl(), 'tickets', async () => credential),
+    systemClock,
+  );
   const run = async (...args: string[]) => {
     const { stdout, stderr, exitCode } = await runTool('orders', args, settingsOf(environment));
     expectNoSecrets(environment, stdout + stderr);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../../../shared/clock.ts';
 import { type EntityTable, entityTable } from '../../../../shared/storage/entity-table.ts';
 import { keyOf, type Ledger, makeLedger, type UnfinishedTicket } from '../../../../shared/tickets/ledger.ts';
 import { ticketRowOf } from '../../../unit/shared/tickets/rows.ts';
@@ -12,7 +13,7 @@ beforeAll(async () => {
   storage = await startStorage();
   await storage.table('tickets').createTable();
   table = entityTable(storage.tableUrl, 'tickets', storage.loadCredential);
-  ledger = makeLedger(table);
+  ledger = makeLedger(table, systemClock);
 });
 afterAll(() => storage.close());
 

@@ -28,7 +28,7 @@ function makeReceiver(openConnection: () => never) {
   });
   const [orders, poison, results] = [queue('orders'), queue('poison'), queue('results')];
   const store = makeOrderStore(memoryBlobs({ 'rubbish.json': 'no JSON' }));
-  const ledger = makeLedger(memoryTable());
+  const ledger = makeLedger(memoryTable(), clock);
   const settle = makeSettlePending({ ledger, results, poison, log });
   const putBack = makePutBack({ ledger, orders, store, clock, log });
   const mapping = readMapping({ Connection: 'Help', TicketCallerId: 'ServiceNowUserName' });

@@ -73,6 +73,8 @@ export function ledgerThat(
       throw new Error('Expected no such reading');
     },
     mark: unexpected,
+    readHistory: unexpected,
+    findByNumber: unexpected,
     readDelivery: unexpected,
     listWaiting: unexpected,
     readWaiting: unexpected,
