@@ -1,6 +1,7 @@
 import { measureColdStart } from './cold-start.ts';
 import { measureCreate } from './create.ts';
 import { measurePermits } from './permits.ts';
+import { measurePoll } from './poll.ts';
 import { measureSecrets } from './secrets.ts';
 import { measureSplit } from './split.ts';
 
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': measureColdStart,
   create: measureCreate,
   permits: measurePermits,
+  poll: measurePoll,
   secrets: measureSecrets,
   split: measureSplit,
 };
