@@ -7,6 +7,7 @@ import { listTickets } from './tickets/list-tickets.ts';
 import { showTicket } from './tickets/show-ticket.ts';
 import type { Terminal, TicketCommand, TicketWork } from './tickets/ticket-command.ts';
 import { ticketStats } from './tickets/ticket-stats.ts';
+import { withdraw } from './tickets/withdraw.ts';
 
 /*
  * `npm run tickets -- <command>`: what became of tickets, and what an operator decides about them. Each command says what
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, TicketCommand>> = {
   list: listTickets,
   show: showTicket,
   stats: ticketStats,
+  withdraw,
   'accept-loss': acceptLoss,
   keep,
 };
@@ -25,8 +27,10 @@ const terminal: Terminal = {
   complain: (text) => void process.stderr.write(`${text}\n`),
 };
 
-const work = readCommand(process.argv.slice(2));
-await endCommand(work ? await main(work) : 2);
+const [name = '', ...args] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+const work = readWork(command, args);
+await endCommand(work ? await main(work) : 2, { usedPermits: work !== undefined && command?.usesServiceNow === true });
 
 async function main(work: TicketWork): Promise<number> {
   const opened = await openTools();
@@ -42,16 +46,15 @@ async function main(work: TicketWork): Promise<number> {
   }
 }
 
-function readCommand([name = '', ...args]: readonly string[]): TicketWork | undefined {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  const usages = command ? [command.usage] : Object.values(commands).map(({ usage }) => usage);
+function readWork(chosen: TicketCommand | undefined, given: readonly string[]): TicketWork | undefined {
   let fault = '';
   try {
-    const work = command?.read(args);
-    if (work) return work;
+    const read = chosen?.read(given);
+    if (read) return read;
   } catch (error) {
     fault = `${messageOf(error)}\n`;
   }
+  const usages = chosen ? [chosen.usage] : Object.values(commands).map(({ usage }) => usage);
   terminal.complain(`${fault}Usage: npm run tickets -- <command>\n${usages.join('\n')}`);
   return undefined;
 }

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import { neutralLine } from '../../../shared/neutral-text.ts';
 import type { UnfinishedTicket } from '../../../shared/tickets/ledger.ts';
 import { stateMapOf } from '../../../shared/tickets/state-maps.ts';
 import { openQueues } from '../open-queues.ts';
 import { csvLine } from './csv-line.ts';
 import type { TicketCommand } from './ticket-command.ts';
+import { readTicketOptions } from './ticket-options.ts';
 import { ticketPartitions } from './ticket-partitions.ts';
 
 /** What is told of one unfinished ticket; times in ISO 8601. */
@@ -33,17 +33,10 @@ const COLUMNS = [
 export const listTickets: TicketCommand = {
   usage: `  list [--connection <id>] [--json|--csv]   the tickets that are not finished: since when they are open, and what they wait for`,
   read(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        connection: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        csv: { type: 'boolean', default: false },
-      },
-    });
-    const { connection, json, csv } = values;
-    if (positionals.length > 0 || connection === '' || (json && csv)) return undefined;
+    const options = readTicketOptions(args);
+    if (!options || options.positionals.length > 0) return undefined;
+    const { connection, format } = options;
+    const [json, csv] = [format === 'json', format === 'csv'];
     return async (tools, terminal) => {
       const { ledger } = openQueues(tools);
       if (csv) terminal.print(csvLine(COLUMNS));

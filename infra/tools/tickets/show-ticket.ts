@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { neutralLine } from '../../../shared/neutral-text.ts';
 import type { HistoryRow } from '../../../shared/tickets/history.ts';
 import { openQueues } from '../open-queues.ts';
 import { csvLine } from './csv-line.ts';
 import type { TicketCommand } from './ticket-command.ts';
+import { readTicketOptions } from './ticket-options.ts';
 import { ticketPartitions } from './ticket-partitions.ts';
 
 const COLUMNS = [
@@ -29,18 +29,10 @@ const COLUMNS = [
 export const showTicket: TicketCommand = {
   usage: `  show <ticket number|AssignmentId> [--connection <id>] [--json|--csv]   the whole story of an order: received, put back, made, seen, closed by whom, results`,
   read(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        connection: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        csv: { type: 'boolean', default: false },
-      },
-    });
-    const { connection, json, csv } = values;
-    const [wanted, ...more] = positionals;
-    if (!wanted || more.length > 0 || connection === '' || (json && csv)) return undefined;
+    const options = readTicketOptions(args);
+    const [wanted, ...more] = options?.positionals ?? [];
+    if (!options || !wanted || more.length > 0) return undefined;
+    const { connection, format } = options;
     return async (tools, terminal) => {
       const { ledger } = openQueues(tools);
       const stories: { connection: string; assignment: string; steps: readonly HistoryRow[] }[] = [];
@@ -56,8 +48,8 @@ export const showTicket: TicketCommand = {
         );
         return 1;
       }
-      if (json) terminal.print(JSON.stringify(stories));
-      else if (csv) {
+      if (format === 'json') terminal.print(JSON.stringify(stories));
+      else if (format === 'csv') {
         terminal.print(csvLine(['connection', ...COLUMNS]));
         for (const { connection: of, steps } of stories)
           for (const step of steps) terminal.print(csvLine([of, ...COLUMNS.map((column) => step[column])]));

@@ -2,6 +2,8 @@ import type { Tools } from '../open-tools.ts';
 
 /** One of the commands that see and steer tickets. */
 export interface TicketCommand {
+  /** Whether it may call ServiceNow; then its permits have to go back before it ends. */
+  readonly usesServiceNow?: true;
   /** Its lines in the usage text. */
   readonly usage: string;
   /**

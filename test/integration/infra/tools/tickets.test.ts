@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { anOrder } from '../../../orders.ts';
 import { startScenario } from '../../../scenario.ts';
+import { BARE } from '../../functions/request-scenario.ts';
 import { close, incidents, queueIsEmpty } from '../../functions/tickets-of.ts';
 import { expectNoSecrets, runTool, settingsOf } from './run-tool.ts';
 
@@ -59,4 +60,59 @@ test('tickets are listed, counted, and their whole story told, by number and by 
     /Assignment 1, .*\n.* being made\n.* is open\n.* has ended as Executed, .*closed by .*\n.* sent/,
   );
   expect((await run('show', '1', '--csv')).stdout.trimEnd().split('\n')).toHaveLength(1 + 4);
+});
+
+test('tickets made by mistake are cancelled with a comment, those that somebody works on only when asked to', {
+  timeout: 120_000,
+}, async () => {
+  const mapping = { Connection: 'ServiceNowFulfillManual', TicketCallerId: 'ServiceNowUserName' };
+  await using scenario = await startScenario({
+    agentSettings: {
+      ServiceNowResourceTypeMappings: { SAP_User_NominativeUser: mapping, Badge: { ...mapping, ...BARE } },
+    },
+  });
+  const { environment, results } = scenario;
+  const withdraw = async (resourceType: string, ...args: string[]) => {
+    const given = ['withdraw', '--resource-type', resourceType, '--since', '2026-01-01', ...args];
+    const ran = await runTool('tickets', given, settingsOf(environment));
+    expectNoSecrets(environment, ran.stdout + ran.stderr);
+    return ran;
+  };
+  const host = await scenario.startHost();
+  for (const id of ['1', '2', '3']) await environment.sendOrder(anOrder({ AssignedResourceTypeId: id }));
+  const badge = { Identifier: 'Badge', DisplayName: 'Badge' };
+  await environment.sendOrder(anOrder({ AssignedResourceTypeId: '4', ResourceType: badge }));
+  await scenario.until(() => results.length === 4);
+  await scenario.until(() => queueIsEmpty(scenario));
+  const incidentOf = (id: string) =>
+    incidents(scenario).find(({ correlation_id: key }) => key?.startsWith(`${id}.`)) ?? {};
+  const states = () => ['1', '2', '3'].map((id) => incidentOf(id).state);
+  environment.servicenow.update('incident', incidentOf('2').sys_id ?? '', { state: '2' });
+  close(scenario, incidentOf('3'));
+
+  const type = 'SAP_User_NominativeUser';
+  expect(await runTool('tickets', ['withdraw', '--resource-type', type, '--since', 'soon'])).toMatchObject({
+    exitCode: 2,
+  });
+  expect((await withdraw(type, '--since', '2999-01-01')).stdout).toContain('0 cancelled, 0 left alone');
+  expect((await withdraw(type, '--dry-run')).stdout).toContain(`Would be cancelled: ${incidentOf('1').number}`);
+  expect(states()).toEqual(['1', '2', '7']);
+
+  const first = await withdraw(type, '--comment', 'Wrong rule.\u001b[31m');
+  expect(first).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining(`Left alone: ${incidentOf('2').number}`),
+  });
+  expect(states()).toEqual(['8', '2', '7']);
+  const comments = environment.servicenow.records('sys_journal_field', `element_id=${incidentOf('1').sys_id}`);
+  expect(comments.map(({ element, value }) => [element, value])).toContainEqual([
+    'comments',
+    expect.stringMatching(/^Wrong rule\.[ -~]*$/),
+  ]);
+  expect(await withdraw(type, '--also-worked-on')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await withdraw(type, '--also-worked-on')).stdout).toContain('0 cancelled, 0 left alone');
+  expect(await withdraw('Badge')).toMatchObject({ exitCode: 0, stderr: '' });
+  await scenario.poll(host);
+  const ends = ['1', '2', '3', '4'].map((id) => results.filter(({ AssignmentId }) => AssignmentId === id).at(-1));
+  expect(ends.map((end) => end?.ProvisioningState)).toEqual(['Errored', 'Errored', 'Executed', 'Errored']);
 });
