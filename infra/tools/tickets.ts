@@ -2,6 +2,7 @@ import { sayFailure } from '../../shared/doctor/say-failure.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { endCommand } from './end-command.ts';
 import { openTools } from './open-tools.ts';
+import { adopt } from './tickets/adopt.ts';
 import { acceptLoss, keep } from './tickets/decide-loss.ts';
 import { listTickets } from './tickets/list-tickets.ts';
 import { showTicket } from './tickets/show-ticket.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, TicketCommand>> = {
   show: showTicket,
   stats: ticketStats,
   withdraw,
+  adopt,
   'accept-loss': acceptLoss,
   keep,
 };

@@ -46,6 +46,10 @@ export function decideCreate(order: IncomingOrder, view: AssignmentView): Create
   if (creating) return claimed(creating, view);
   // A newer order counts even where it was rejected: its result is newer than all that the open ticket will give.
   const open = generations.find(({ row }) => row.State === 'open');
+  const adopted = others.find(
+    ({ row }) => row.Adopted && row.State === 'open' && isSameOrder(row.OrderKey, order.orderKey),
+  );
+  if (adopted) return { kind: 'absorb', row: adopted };
   if (open && !others.some(({ row }) => row.OrderedAt > open.row.OrderedAt)) return { kind: 'absorb', row: open };
   const suspect = generations.find(({ row }) => row.State === 'rejected' && row.Unclear);
   if (suspect && claimEndsInSeconds(suspect, view.readAt) > 0)
@@ -67,4 +71,10 @@ function claimed(row: Stored<TicketRow>, view: AssignmentView): CreateDecision {
 
 function wait(row: Stored<TicketRow>, view: AssignmentView, reason: string): CreateDecision {
   return { kind: 'wait', seconds: claimEndsInSeconds(row, view.readAt), reason };
+}
+
+/** What another connector was told of is the same order where the account is to be made or removed; it may be modified in many ways. */
+function isSameOrder(adopted: string, orderKey: string): boolean {
+  const [assignment, change] = orderKey.split('.');
+  return (change === 'A' || change === 'D') && adopted.startsWith(`${assignment}.${change}.`);
 }

@@ -13,7 +13,7 @@ import type { SettlePending } from './settle-pending.ts';
 import { ownRules } from './state-maps.ts';
 
 /** What following a ticket needs to know of its connection and mapping. */
-export interface FollowContext extends Omit<OutcomeOptions, 'table'> {
+export interface FollowContext extends Omit<OutcomeOptions, 'table' | 'isAdopted'> {
   readonly instance: Instance;
   readonly synchronizationFollows: boolean;
 }
@@ -48,7 +48,7 @@ export function makeFollowTicket(deps: {
 }): FollowTicket {
   return async (partition, stored, record, context) => {
     const settled = await deps.settle(partition, stored);
-    const outcome = outcomeOf(record, { ...context, table: settled.row.TicketTable });
+    const outcome = outcomeOf(record, { ...context, table: settled.row.TicketTable, isAdopted: settled.row.Adopted });
     const root = context.instance.settings.root;
     const decide = (of: Outcome) => decideFollow(settled.row, record, of, { ...context, root, now: deps.clock.now() });
     let decision = decide(outcome);

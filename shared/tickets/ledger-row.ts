@@ -52,6 +52,8 @@ export const ticketRow = z.object({
   /** When the ticket's record was read last, by the instance's clock, ISO 8601. */
   SeenAt: z.optional(z.string()),
   SeenModCount: z.optional(z.int()),
+  /** Whether another connector had opened the ticket; it may not carry our marks. */
+  Adopted: z.optional(z.boolean()),
   /** When its order was given up although the ticket is open, ISO 8601. */
   ExpiredAt: z.optional(z.string()),
 });
@@ -77,6 +79,7 @@ export const unfinishedRow = z.object({
     OpenedAt: true,
     SeenAt: true,
     ProvisioningState: true,
+    Adopted: true,
   }).shape,
   AssignmentId: z.optional(z.string()),
   ChangeType: z.optional(z.string()),

@@ -272,6 +272,7 @@ function unfinished(row: TicketRow): UnfinishedRow {
     TicketApproval: row.TicketApproval,
     OpenedAt: row.OpenedAt,
     SeenAt: row.SeenAt,
+    Adopted: row.Adopted,
     HasPending: row.Pending !== undefined || row.PoisonPending !== undefined,
   };
 }

@@ -21,6 +21,8 @@ export interface OutcomeOptions {
   readonly ownRules: readonly StateRule[];
   readonly resolvedCounts: boolean;
   readonly includeCloseNotes: boolean;
+  /** Whether another connector opened the ticket: then who created it says nothing about who closes it. */
+  readonly isAdopted?: boolean | undefined;
 }
 
 /** Tells from a ticket's record what became of its order. Pure and total. */
@@ -44,7 +46,7 @@ export function outcomeOf(record: ServiceNowRecord, options: OutcomeOptions): Ou
   }
   const isResolving = map.resolvedRules.some((resolved) => resolved.state === state);
   const by = record[isResolving ? 'resolved_by.user_name' : 'closed_by.user_name'] ?? '';
-  if (rule.outcome !== 'failed' && by !== '' && by === record.sys_created_by) {
+  if (rule.outcome !== 'failed' && !options.isAdopted && by !== '' && by === record.sys_created_by) {
     return {
       kind: 'failed',
       text: `${number} was ${isResolving ? 'resolved' : 'closed'} by the connector's own account (${neutralLine(by, 100)}), which is nobody's word that the work was done${ending}. Look at it and, where it was done, say so in Identity Manager; and give the connector an account of its own, with which no flow and no person closes tickets`,

@@ -59,7 +59,7 @@ export function makeReconcileChunk(deps: {
   async function follow(run: ReconcileRun, ticket: OpenTicket, record: ServiceNowRecord): Promise<void> {
     const { connection, instance, marker, startedAt, tally } = run;
     const { key } = ticket.listed;
-    if (!isMarked(run, record, key) && isDue(`changed key ${connection} ${ticket.sysId}`))
+    if (!isMarked(run, record, ticket.listed) && isDue(`changed key ${connection} ${ticket.sysId}`))
       log.warn('ticket.keyChanged', {
         connection,
         ticket: record.number,
@@ -85,9 +85,9 @@ export function makeReconcileChunk(deps: {
 
 /** Nothing has to be written of it but that it was seen. */
 function isUnchanged(run: ReconcileRun, { listed, mapping, table }: OpenTicket, record: ServiceNowRecord): boolean {
-  const { key, row } = listed;
+  const { row } = listed;
   return (
-    isMarked(run, record, key) &&
+    isMarked(run, record, listed) &&
     record.state === row.TicketState &&
     (record.approval ?? '') === (row.TicketApproval ?? '') &&
     row.ProvisioningState === 'Transmitted' &&
@@ -96,6 +96,7 @@ function isUnchanged(run: ReconcileRun, { listed, mapping, table }: OpenTicket, 
   );
 }
 
-function isMarked({ marker, keyFields }: ReconcileRun, record: ServiceNowRecord, key: string): boolean {
-  return record.correlation_display === marker && keyIn(record, keyFields) === key;
+/** Whether it carries our marks; one that another connector opened need not. */
+function isMarked({ marker, keyFields }: ReconcileRun, record: ServiceNowRecord, listed: UnfinishedTicket): boolean {
+  return (record.correlation_display === marker && keyIn(record, keyFields) === listed.key) || !!listed.row.Adopted;
 }

@@ -277,4 +277,16 @@ describe('decideCreate, at any ledger', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('takes an open ticket that another connector opened for the same, unless the account is only modified', () => {
+    const open = (letter: string) =>
+      storedOf(ticketRowOf({ Adopted: true, OrderKey: `393.${letter}.${'f'.repeat(32)}` }));
+    const order = (letter: string) => ({ ...first, orderKey: `393.${letter}.${'0'.repeat(32)}` });
+    for (const letter of ['A', 'D'])
+      expect(decideCreate(order(letter), viewOf([open(letter)]))).toMatchObject({ kind: 'absorb' });
+    expect(decideCreate(order('M'), viewOf([open('M')]))).toMatchObject({ kind: 'claim' });
+    expect(decideCreate(order('D'), viewOf([open('A')]))).toMatchObject({ kind: 'claim' });
+    const { row } = open('A');
+    expect(decideCreate(order('A'), viewOf([storedOf({ ...row, State: 'closed' })]))).toMatchObject({ kind: 'claim' });
+  });
 });
