@@ -22,9 +22,10 @@ export const HOST_SETTINGS = {
   LIMITS_MAX_AGE_SECONDS: '1',
   // Longer than any transaction of the simulator, a late one included.
   POLL_OVERLAP_SECONDS: '15',
-  // The run polls and watches by itself.
+  // The run polls, reconciles and watches by itself.
   POLL_SCHEDULE: '0 0 0 1 1 *',
   RECONCILE_SCHEDULE: '0 0 0 1 1 *',
+  RECONCILE_AFTER_SECONDS: '0.001',
   WATCH_SCHEDULE: '0 0 0 1 1 *',
   AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.500',
   AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:01',

@@ -1,6 +1,6 @@
 import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
 
-/** A ticket as ServiceNow itself stores it. */
+/** A ticket as ServiceNow itself stores it, or stored it when somebody deleted it (`deleted` is not empty then). */
 export interface TicketEvidence {
   readonly connection: string;
   readonly record: Readonly<Record<string, string>>;

@@ -3,8 +3,9 @@ import type { ChaosResourceType } from '../plan/resource-types.ts';
 /** What the documentation of the program says of a ticket's state; said here again, for it is what is judged. */
 export function expectedState(
   type: Pick<ChaosResourceType, 'table' | 'resolvedCounts' | 'done'>,
-  { state, close_code: code }: Readonly<Record<string, string>>,
+  { state, close_code: code, deleted }: Readonly<Record<string, string>>,
 ): string {
+  if (deleted) return 'Errored';
   if (type.table === 'sc_req_item') {
     if (state === '4' || state === '7') return 'Errored';
     return state === '3' ? type.done : 'Transmitted';

@@ -30,6 +30,9 @@ const DESKS: readonly [{ weight: number; steps: DeskStep[] }, ...{ weight: numbe
   { weight: 5, steps: ['resolve'] },
   { weight: 5, steps: ['resolve', 'reopen'] },
   { weight: 5, steps: ['resolve', 'reopen', 'close'] },
+  { weight: 5, steps: ['closeUnseen'] },
+  { weight: 3, steps: ['work', 'delete'] },
+  { weight: 3, steps: ['delete'] },
 ];
 
 /** What people do to the ticket of one order. */

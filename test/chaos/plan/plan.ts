@@ -3,7 +3,7 @@ import type { FaultKind } from './fault-kinds.ts';
 import type { ChaosResourceType, ConnectionName } from './resource-types.ts';
 
 /** What a person does to a ticket, one after the other. */
-export type DeskStep = 'work' | 'close' | 'closeNotDone' | 'cancel' | 'resolve' | 'reopen';
+export type DeskStep = 'work' | 'close' | 'closeNotDone' | 'cancel' | 'resolve' | 'reopen' | 'closeUnseen' | 'delete';
 
 /** An order that asks for exactly one ticket; no other one has its assignment and change type. */
 export interface ValidOrder {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
-import type { Evidence } from '../judge/evidence.ts';
+import type { Evidence, TicketEvidence } from '../judge/evidence.ts';
 import type { Places } from './start-places.ts';
 
 const poisoned = z.looseObject({ Reason: z.string().optional(), OrdersBlob: z.string().optional() });
@@ -17,18 +17,20 @@ export async function collectEvidence(
   places: Places,
   results: readonly ProvisioningResult[],
   logs: readonly string[],
+  deleted: readonly TicketEvidence[],
 ): Promise<Evidence> {
   const { environment, instances } = places;
   const searched: { place: string; text: string }[] = [
     { place: 'the log', text: logs.join('\n') },
     ...results.map((result) => ({ place: `result ${result.ResultId}`, text: JSON.stringify(result) })),
   ];
-  const tickets = Object.entries(instances).flatMap(([connection, instance]) =>
+  const stored = Object.entries(instances).flatMap(([connection, instance]) =>
     instance
       .records('task')
       .filter(({ correlation_id: key, sys_class_name: table }) => key || table === REQUEST || table === REQUESTED_ITEM)
       .map((record) => ({ connection, record })),
   );
+  const tickets = [...stored, ...deleted];
   for (const { record } of tickets) {
     // Close notes are what people wrote.
     const { close_notes: _, ...written } = record;

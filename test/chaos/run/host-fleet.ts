@@ -9,7 +9,7 @@ export interface HostFleet {
   /** Kills the one at this share of all, at once, and starts another in its place. */
   killAndRestart(share: number): Promise<void>;
   /** Runs a timer function on the host at this share of all; says whether it succeeded. */
-  run(functionName: 'pollTickets' | 'watchQueues', share: number): Promise<boolean>;
+  run(functionName: 'pollTickets' | 'reconcileTickets' | 'watchQueues', share: number): Promise<boolean>;
   /** Every line of every host that there was. */
   logs(): string[];
   /** Lets what runs end. */

@@ -29,6 +29,7 @@ const UNDER_WAY = 80;
 const PATIENCE_IN_MS = 6_000;
 const LOOK_EVERY_IN_MS = 250;
 const POLL_EVERY_IN_MS = 2_000;
+const RECONCILE_EVERY_IN_MS = 5_000;
 const WATCH_EVERY_IN_MS = 10_000;
 const QUIET_WITHIN_IN_MS = 180_000;
 const QUIET_WITHIN_PER_ORDER_IN_MS = 300;
@@ -47,6 +48,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
 
   const collect = async () => void results.push(...(await environment.receiveResults()));
   const poll = () => fleet.run('pollTickets', dice.next());
+  const reconcile = () => fleet.run('reconcileTickets', dice.next());
   const watch = () => fleet.run('watchQueues', dice.next());
   const ending = new AbortController();
   // Also where sending fails: nothing polls for ever then.
@@ -57,6 +59,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
     until(LOOK_EVERY_IN_MS, collect),
     until(POLL_EVERY_IN_MS, poll),
     until(WATCH_EVERY_IN_MS, watch),
+    until(RECONCILE_EVERY_IN_MS, reconcile),
   ];
 
   const faults = [...plan.faults];
@@ -83,7 +86,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
   await fleet.stop();
   await collect();
   const logs = fleet.logs();
-  const evidence = await collectEvidence(places, results, logs);
+  const evidence = await collectEvidence(places, results, logs, desk.deleted);
   return {
     evidence,
     faults: { ...saboteur.happened(), ...(repeats > 0 && { duplicate: repeats }) },
@@ -128,7 +131,9 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
         // Whatever fails from now on would prove nothing more.
         saboteur.stop();
         const stepsLeft = desk.work(true);
-        const polled = await poll();
+        const isReconciled = await reconcile();
+        if (isReconciled) desk.deletionsWereSeen();
+        const polled = (await poll()) && isReconciled;
         await collect();
         left = await whatIsLeft(environment);
         if (stepsLeft === 0 && polled && left.length === 0) return [];

@@ -205,3 +205,10 @@ test.for([
   const { findings } = judge({ ...plan, valid: [{ ...order, resourceType: requested }] }, { ...good, tickets });
   expect(findings).toEqual(expected.map((beginning) => expect.stringContaining(beginning)));
 });
+
+test('a ticket that was deleted ends as Errored, whatever its state was', () => {
+  const tickets = [{ ...ticket, record: { ...record, deleted: 'true' } }];
+  expect(after({ tickets })).toMatchObject({ wrongState: 1, findings: expect.stringContaining('should be Errored') });
+  const gone = result({ Sequence: 2, ProvisioningState: 'Errored' });
+  expect(after({ tickets, results: [result(), gone, errored] })).toMatchObject({ wrongState: 0, findings: '' });
+});
