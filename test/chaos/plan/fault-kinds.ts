@@ -133,9 +133,12 @@ const errors = [
 ] as const satisfies readonly [Action, ...Action[]];
 
 function inForce(dice: Dice, rule: Omit<FaultRule, 'action'>, action: Action) {
+  const { method, table = 'incident' } = rule.match ?? {};
+  const drawn = oneOf(dice, CONNECTIONS);
   return {
     does: 'answerBadly',
-    connection: oneOf(dice, CONNECTIONS),
+    // Only there are requests made part by part: elsewhere such a fault would meet nothing.
+    connection: method === 'POST' && table !== 'incident' ? 'ServiceNowByToken' : drawn,
     rule: { ...rule, action: { ...action } },
   } as const satisfies Deed;
 }

@@ -77,3 +77,16 @@ test('a ticket that comes into being late does so after the time-out, while its 
     expect(delay).toBeLessThan(inMs('REQUEST_TIMEOUT') + inMs('PERMIT_LINGER'));
   }
 });
+
+test('a fault of making a request part by part is where such requests are made', () => {
+  fc.assert(
+    fc.property(seed, (given) => {
+      for (const { deed } of makePlan({ seed: given, orders: 120 }).faults) {
+        if (deed.does !== 'answerBadly') continue;
+        const { method, table = 'incident' } = deed.rule.match ?? {};
+        if (method === 'POST' && table !== 'incident') expect(deed.connection).toBe('ServiceNowByToken');
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
