@@ -30,7 +30,7 @@ export function idsPerCall(server: string, table: string, fields: readonly strin
 
 /**
  * Reads tickets by `sys_id`, as many as an address has room for in one call; one more call for each that did not come where the
- * count says that some are hidden.
+ * count says that some of those are hidden and some are gone.
  *
  * @throws UnavailableError where something else came than was asked for: then nothing of the answer may be believed.
  * @throws ServiceNowError.
@@ -62,6 +62,7 @@ export async function readBySysId(
   if (totalCount === undefined) return { ...none, found, servedAt, unknown: absent };
   // The count is taken before what the account may not read is left out.
   if (totalCount === found.size) return { ...none, found, servedAt, gone: absent };
+  if (totalCount === sysIds.length) return { ...none, found, servedAt, hidden: absent };
   const [gone, hidden, unknown]: [string[], string[], string[]] = [[], [], []];
   for (const sysId of absent) {
     const { records, totalCount: count } = await read([sysId]);

@@ -83,16 +83,19 @@ test('a deleted ticket ends as Errored, by whom and when where the account may r
 });
 
 test('a ticket whose update moved no time is seen, and one that nobody may read is warned of and concludes nothing', async () => {
-  const { scenario, host } = await startWith(2);
+  const { scenario, host } = await startWith(3);
   await using _ = scenario;
   const { servicenow } = scenario.environment;
   servicenow.overwrite('incident', sysIdOf(scenario, '1'), DONE);
-  servicenow.hide('incident', sysIdOf(scenario, '2'));
   await scenario.poll(host);
   expect(statesOf(scenario, '1')).toEqual(['Transmitted']);
-  await scenario.reconcile(host);
+  servicenow.hide('incident', sysIdOf(scenario, '2'));
+  expect(await reconciledCalls(scenario, host)).toBe(2);
+  // What is gone beside a hidden one is found out one by one.
+  servicenow.remove('incident', sysIdOf(scenario, '3'));
   await scenario.reconcile(host);
   expect(statesOf(scenario, '1')).toEqual(['Transmitted', 'Executed']);
+  expect(statesOf(scenario, '3')).toEqual(['Transmitted', 'Errored']);
   expect(statesOf(scenario, '2')).toEqual(['Transmitted']);
   expect(linesWith(scenario, 'ticket.hidden')).toHaveLength(1);
 
