@@ -8,6 +8,7 @@ export type EventName =
   | 'order.held'
   | 'order.waiting'
   | 'order.rejected'
+  | 'order.erased'
   | 'ticket.created'
   | 'ticket.adopted'
   | 'ticket.changedByInstance'

@@ -20,6 +20,10 @@ export function openQueues({ config: { storage }, loadCredential, readSettings, 
   const settle = makeSettlePending({ ledger, results: queue('provisioning-results'), poison, log });
   return {
     poison: queueReader(storage.queueServiceUrl, POISON_QUEUE, loadCredential),
+    /** The same queue, to put something there. */
+    toPoison: poison,
+    /** The queue of orders, to look into. */
+    waiting: queueReader(storage.queueServiceUrl, ORDERS_QUEUE, loadCredential),
     orders: queue(ORDERS_QUEUE),
     store,
     ledger,

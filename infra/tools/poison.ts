@@ -126,8 +126,7 @@ async function replay(
     if (json) print(JSON.stringify({ replayed, refused }));
     else {
       for (const { deliveryId, as } of replayed) print(`Replayed ${line(deliveryId)} as ${line(as)}`);
-      for (const { deliveryId, refused: why } of refused)
-        complain(`Not replayed ${line(deliveryId)}: ${line(why)}. It is replayed all the same with --again.`);
+      for (const { deliveryId, refused: why } of refused) complain(`Not replayed ${line(deliveryId)}: ${line(why)}.`);
     }
   }
   if (id !== undefined) foundAny(done);

@@ -4,6 +4,7 @@ import { endCommand } from './end-command.ts';
 import { openTools } from './open-tools.ts';
 import { adopt } from './tickets/adopt.ts';
 import { acceptLoss, keep } from './tickets/decide-loss.ts';
+import { erase } from './tickets/erase.ts';
 import { listTickets } from './tickets/list-tickets.ts';
 import { showTicket } from './tickets/show-ticket.ts';
 import type { Terminal, TicketCommand, TicketWork } from './tickets/ticket-command.ts';
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, TicketCommand>> = {
   adopt,
   'accept-loss': acceptLoss,
   keep,
+  erase,
 };
 
 const terminal: Terminal = {

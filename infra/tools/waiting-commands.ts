@@ -1,12 +1,11 @@
-import * as z from 'zod/mini';
 import { failureOf, messageOf } from '../../shared/errors.ts';
-import { parseJson } from '../../shared/parse.ts';
-import { type Envelope, ordersIn, readEnvelope } from '../../shared/provisioning/envelope.ts';
+import { type Envelope, ordersIn } from '../../shared/provisioning/envelope.ts';
 import { identifyOrder } from '../../shared/provisioning/order.ts';
 import type { OrderStore } from '../../shared/provisioning/order-store.ts';
 import { ConflictError } from '../../shared/storage/entity-table.ts';
 import type { MessageQueue } from '../../shared/storage/message-queue.ts';
 import { readAgain } from '../../shared/storage/read-again.ts';
+import { keptEnvelope } from '../../shared/tickets/kept-envelope.ts';
 import { keyOfOrder } from '../../shared/tickets/key-of-order.ts';
 import type { Ledger } from '../../shared/tickets/ledger.ts';
 import type { DeliveryRow, Stored } from '../../shared/tickets/ledger-row.ts';
@@ -40,7 +39,7 @@ export interface FoundWaiting {
  * original comes back when its time is over, and is a repeat then. @throws UnavailableError.
  */
 export async function releaseWaiting({ order, place }: FoundWaiting, deps: WaitingCommandDeps): Promise<Acted> {
-  const kept = await keptEnvelope(place, deps.ledger);
+  const kept = await readKept(place, deps.ledger);
   if (typeof kept === 'string') return { order, refused: kept };
   const { stored, envelope } = kept;
   const { ReleasedAt: before } = stored.row;
@@ -62,7 +61,7 @@ export async function releaseWaiting({ order, place }: FoundWaiting, deps: Waiti
  * @throws UnavailableError.
  */
 export async function dropWaiting({ order, place }: FoundWaiting, deps: WaitingCommandDeps): Promise<Acted> {
-  const kept = await keptEnvelope(place, deps.ledger);
+  const kept = await readKept(place, deps.ledger);
   if (typeof kept === 'string') return { order, refused: kept };
   const { envelope } = kept;
   let data: unknown;
@@ -88,7 +87,7 @@ export async function dropWaiting({ order, place }: FoundWaiting, deps: WaitingC
   return isDropped ? { order } : { order, refused: 'its ticket is there, or somebody is just making it' };
 }
 
-async function keptEnvelope(
+async function readKept(
   { partition, rowKey }: WaitingPlace,
   ledger: Ledger,
 ): Promise<{ stored: Stored<DeliveryRow>; envelope: Envelope } | string> {
@@ -97,8 +96,7 @@ async function keptEnvelope(
   const { Envelope: kept, NotBefore: notBefore = 'soon' } = stored.row;
   if (!kept)
     return `it was put back by an older version, which did not keep it: wait until it comes back (${notBefore}) and is put back again`;
-  const parsed = parseJson(z.unknown(), Buffer.from(kept).toString('utf8'));
-  const envelope = parsed.ok ? readEnvelope(parsed.value) : undefined;
+  const envelope = keptEnvelope(stored.row);
   return envelope
     ? { stored, envelope }
     : `what is kept of it can not be read: wait until it comes back (${notBefore})`;

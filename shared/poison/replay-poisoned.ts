@@ -1,4 +1,6 @@
 import { failureOf, messageOf } from '../errors.ts';
+import { ordersIn } from '../provisioning/envelope.ts';
+import { isErased } from '../provisioning/erased-order.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
 import type { TakenMessage } from '../storage/queue-reader.ts';
@@ -19,6 +21,8 @@ export type Replayed =
  */
 export type ReplayPoisoned = (message: TakenMessage, again: boolean) => Promise<Replayed>;
 
+const ANYWAY = 'It is replayed all the same with --again';
+
 /** Builds the replay. */
 export function makeReplayPoisoned(deps: {
   readonly findTickets: FindTickets;
@@ -31,17 +35,19 @@ export function makeReplayPoisoned(deps: {
       const tickets = await deps.findTickets(envelope);
       if (tickets.length === 0) return undefined;
       const named = tickets.map(({ Number: number, State }) => `${number ?? 'a ticket without a number'} (${State})`);
-      return `a ticket exists already: ${named.join(', ')}`;
+      return `a ticket exists already: ${named.join(', ')}. ${ANYWAY}`;
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined || failure.class === 'transient') throw error;
-      return `whether a ticket exists can't be told: ${messageOf(error)}`;
+      return `whether a ticket exists can't be told: ${messageOf(error)}. ${ANYWAY}`;
     }
   }
 
   return async (message, again) => {
     const { envelope } = openPoisoned(message);
     const deliveryId = envelope.DeliveryId;
+    if (isOneErased(envelope.Order))
+      return { deliveryId, refused: "its person's data was erased, and no ticket can be made of what is left" };
     const refused = again ? undefined : await refusal(message);
     if (refused !== undefined) return { deliveryId, refused };
     const replayed = replayEnvelope(envelope);
@@ -49,4 +55,9 @@ export function makeReplayPoisoned(deps: {
     await message.remove();
     return { deliveryId, as: replayed.DeliveryId };
   };
+}
+
+function isOneErased(content: unknown): boolean {
+  const { orders } = ordersIn(content);
+  return orders.length === 1 && isErased(orders[0]);
 }

@@ -10,6 +10,9 @@ export type Content =
   | { readonly kind: 'orders'; readonly list: boolean; readonly orders: readonly unknown[] }
   | { readonly kind: 'longList'; readonly length: number; readonly orders: () => AsyncIterable<unknown> };
 
+/** Where a content is: in the envelope, or where that points. */
+type Carrier = Pick<Envelope, 'Order' | 'OrdersBlob'>;
+
 /** Keeps what is too large for a message in container `provisioning-orders`. */
 export interface OrderStore {
   /**
@@ -17,11 +20,19 @@ export interface OrderStore {
    *
    * @throws PermanentError where the blob is missing or is not JSON.
    */
-  contentOf(envelope: Envelope): Promise<unknown>;
+  contentOf(envelope: Carrier): Promise<unknown>;
   /** The orders in it, in a memory that does not grow with them. @throws PermanentError as `contentOf` does. */
-  ordersOf(envelope: Envelope): Promise<Content>;
+  ordersOf(envelope: Carrier): Promise<Content>;
   /** The envelope as it fits into a message: an order that is too large goes by blob, always under the same name. */
   fit(envelope: Envelope): Promise<Envelope>;
+  /** The paths of all that is kept. */
+  list(): AsyncIterable<string>;
+  /**
+   * Replaces a content by what `change` makes of it; nothing is written where somebody else replaced it meanwhile, and says so.
+   *
+   * @throws PermanentError as `contentOf` does.
+   */
+  rewrite(path: string, change: (content: unknown) => unknown): Promise<boolean>;
 }
 
 /** From here on a blob is not read as a whole if it holds a list. */
@@ -29,14 +40,17 @@ const LARGE_IN_BYTES = 1024 * 1024;
 
 /** The order store on a container. */
 export function makeOrderStore(blobs: BlobStore): OrderStore {
-  async function contentOf({ Order, OrdersBlob }: Envelope): Promise<unknown> {
-    if (OrdersBlob === undefined) return Order;
-    const blob = await blobs.read(pathOf(OrdersBlob));
-    if (!blob) throw missing(OrdersBlob);
+  async function contentOf({ Order, OrdersBlob }: Carrier): Promise<unknown> {
+    return OrdersBlob === undefined ? Order : (await readContent(OrdersBlob)).content;
+  }
+
+  async function readContent(path: string): Promise<{ readonly content: unknown; readonly etag: string }> {
+    const blob = await blobs.read(pathOf(path));
+    if (!blob) throw missing(path);
     try {
-      return JSON.parse(blob.text.replace(/^\uFEFF/, ''));
+      return { content: JSON.parse(blob.text.replace(/^\uFEFF/, '')), etag: blob.etag };
     } catch {
-      throw notJson(OrdersBlob);
+      throw notJson(path);
     }
   }
 
@@ -83,6 +97,13 @@ export function makeOrderStore(blobs: BlobStore): OrderStore {
       const path = `${sha256Hex(envelope.DeliveryId, 40)}.json`;
       await blobs.write(path, JSON.stringify(Order));
       return { ...rest, OrdersBlob: path };
+    },
+
+    list: () => blobs.list(),
+
+    async rewrite(path, change) {
+      const { content, etag } = await readContent(path);
+      return (await blobs.replace(path, JSON.stringify(change(content)), etag)) !== undefined;
     },
   };
 }

@@ -22,6 +22,8 @@ export interface BlobStore {
   sizeOf(path: string): Promise<number | undefined>;
   /** The blob's text, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
   read(path: string): Promise<StoredText | undefined>;
+  /** The paths of all blobs, as storage orders them. Permission needed: Storage Blob Data Reader. */
+  list(): AsyncIterable<string>;
   /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
   write(path: string, text: string): Promise<void>;
   /** Writes only over the version given (`undefined`: only where no blob is) and gives the new version; `undefined` where it did not. */
@@ -76,6 +78,15 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
         }
       } finally {
         await chunks.return?.();
+      }
+    },
+    async *list() {
+      const what = 'list blobs';
+      const pages = await reaching(what, async () => (await container()).listBlobsFlat().byPage());
+      for (;;) {
+        const page = await reaching(what, () => pages.next());
+        if (page.done) return;
+        for (const { name } of page.value.segment.blobItems) yield name;
       }
     },
     sizeOf: (path) => ifThere(path, async (blob) => (await blob.getProperties()).contentLength),

@@ -40,8 +40,16 @@ export class ConflictError extends ConnectorError {
 export interface EntityTable {
   /** All rows of a partition from `from` (inclusive) to `to` (exclusive). */
   list(partitionKey: string, from: string, to: string): Promise<StoredEntities>;
-  /** The same, page by page as storage cuts them, for what may be too much to hold at once. */
-  pages(partitionKey: string, from: string, to: string): AsyncIterable<StoredEntities>;
+  /**
+   * The same, page by page as storage cuts them, for what may be too much to hold at once; with `where` only rows of that value,
+   * for which storage looks through the whole range.
+   */
+  pages(
+    partitionKey: string,
+    from: string,
+    to: string,
+    where?: { readonly column: string; readonly equals: string },
+  ): AsyncIterable<StoredEntities>;
   /** One row, or `undefined`. */
   get(partitionKey: string, rowKey: string): Promise<StoredEntity | undefined>;
   /**
@@ -62,11 +70,18 @@ export function entityTable(serviceUrl: string, name: string, loadCredential: Lo
     };
   });
 
-  async function* pages(partitionKey: string, from: string, to: string): AsyncGenerator<StoredEntities> {
+  async function* pages(
+    partitionKey: string,
+    from: string,
+    to: string,
+    where?: { readonly column: string; readonly equals: string },
+  ): AsyncGenerator<StoredEntities> {
     const what = `read table ${name}`;
     const { client, odata } = await reaching(what, tables);
     const dates: (string | null | undefined)[] = [];
-    const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+    // A value with no text before it in the template would not be quoted.
+    const range = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+    const filter = where ? `${range} and ${where.column}${odata` eq ${where.equals}`}` : range;
     const iterator = client
       .listEntities({
         queryOptions: { filter },

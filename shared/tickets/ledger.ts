@@ -79,6 +79,13 @@ export interface Ledger {
   readHistory(partition: string, assignmentId: string): Promise<readonly HistoryRow[]>;
   /** The row of a ticket by its number; `undefined` where no ticket of that number was ever followed. */
   findByNumber(partition: string, number: string): Promise<Stored<TicketRow> | undefined>;
+  /** The tickets of a person by the `OwnerId` of their rows, unfinished or not, page by page. */
+  listOwned(partition: string, ownerId: string): AsyncIterable<readonly Stored<TicketRow>[]>;
+  /**
+   * Blanks what the rows of a ticket tell of its person: the owner's id, and the reasons in the story of its assignment. Keys,
+   * states and numbers stay. @throws ConflictError when the ticket has gone further meanwhile.
+   */
+  eraseOwner(partition: string, ticket: Stored<TicketRow>): Promise<void>;
   /** What is unfinished in a partition, by ticket key, page by page, with the time, by storage's clock, of each reading. */
   listUnfinished(
     partition: string,
@@ -154,6 +161,27 @@ export function makeLedger(table: EntityTable, clock: Pick<Clock, 'now'>): Ledge
     async findByNumber(partition, number) {
       const entity = isNumberKey(number) ? await table.get(partition, `${NUMBER}${number}`) : undefined;
       return entity && readTicket(partition, stored(numberRow, entity).row.TicketKey);
+    },
+
+    async *listOwned(partition, ownerId) {
+      for await (const { entities } of table.pages(partition, '', '~', { column: 'OwnerId', equals: ownerId }))
+        yield entities.map((entity) => stored(ticketRow, entity));
+    },
+
+    async eraseOwner(partition, { row, etag }) {
+      const prefix = `${HISTORY}${assignmentKey(row.AssignmentId)}`;
+      const { entities } = await table.list(partition, `${prefix}.`, `${prefix}/`);
+      const changes = entities
+        .map((entity) => ({ rowKey: entity.rowKey, etag: entity.etag, row: stored(historyRow, entity).row }))
+        .filter((step) => step.row.Reason !== undefined)
+        .map((step): EntityChange => {
+          const { rowKey } = step;
+          return { kind: 'replace', rowKey, etag: step.etag, columns: { ...step.row, Reason: undefined } };
+        });
+      for (let start = 0; start < changes.length; start += MOST_CHANGES)
+        await table.commit(partition, changes.slice(start, start + MOST_CHANGES));
+      // Last: as long as the row names its owner, it is found again.
+      await table.commit(partition, [{ kind: 'replace', rowKey: keyOf(row), etag, columns: { ...row, OwnerId: '' } }]);
     },
 
     async *listUnfinished(partition) {

@@ -7,6 +7,7 @@ import type { ProbeOutcome } from '../limits/judge-hold.ts';
 import type { TrackRecord } from '../limits/track-record.ts';
 import type { Log } from '../log.ts';
 import type { Envelope } from '../provisioning/envelope.ts';
+import { isErased } from '../provisioning/erased-order.ts';
 import type { Mappings } from '../provisioning/mappings.ts';
 import { CHANGE_TYPES, identifyOrder, isChangeType, type OrderIdentity, readOrder } from '../provisioning/order.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
@@ -85,6 +86,8 @@ export function makeReceiveOrders(deps: ReceiveOrdersDeps): ReceiveOrders {
       if (list && orders.length === 0)
         throw new PermanentError('Expected orders in ProvisioningOrdersList, got an empty list');
       if (orders.length > 1) return await splitOrders(envelope, content, deps);
+      // Only what was decided on is ever erased, or what an operator has taken out of poison.
+      if (isErased(orders[0])) return deps.log.info('order.erased', { deliveryId: envelope.DeliveryId });
       progress.data = orders[0];
       progress.identity = identifyOrder(orders[0]);
       await receiveOrder(envelope, progress);

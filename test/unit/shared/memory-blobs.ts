@@ -28,6 +28,9 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
       return blob && Buffer.byteLength(blob.text);
     },
     read: async (path) => blobs.get(path),
+    async *list() {
+      yield* blobs.keys();
+    },
     write: async (path, text) => void blobs.set(path, versioned(text)),
     replace: async (path, text, etag) => {
       if (blobs.get(path)?.etag !== etag) return undefined;

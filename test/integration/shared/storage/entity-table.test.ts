@@ -68,6 +68,20 @@ describe('a row', () => {
     expect(written).toBeGreaterThan(readAt.getTime() - 60_000);
   });
 
+  it('is found by the value of a column, whatever signs that has', async () => {
+    const names = ["O'Brien", "' or RowKey ge '", '7', ''];
+    await table.commit(
+      'where',
+      names.map((Name, index) => insert(String(index), { Name })),
+    );
+    for (const [index, Name] of names.entries()) {
+      const rows: string[] = [];
+      for await (const { entities } of table.pages('where', '', '~', { column: 'Name', equals: Name }))
+        rows.push(...entities.map(({ rowKey }) => rowKey));
+      expect(rows).toEqual([String(index)]);
+    }
+  });
+
   it('may have quotes and other signs in its keys', async () => {
     const partition = "O'Brien & Söhne, 100%";
     await table.commit(partition, [insert("a'b", { n: 1 }), insert('a"b', { n: 2 })]);

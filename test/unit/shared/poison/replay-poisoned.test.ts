@@ -49,7 +49,8 @@ describe('makeReplayPoisoned', () => {
     const { steps, replay } = replaying(async () => tickets);
     expect(await replay()).toEqual({
       deliveryId: 'delivery-1',
-      refused: 'a ticket exists already: INC0010001 (open), a ticket without a number (closed)',
+      refused:
+        'a ticket exists already: INC0010001 (open), a ticket without a number (closed). It is replayed all the same with --again',
     });
     expect(steps).toEqual([]);
   });
@@ -58,7 +59,9 @@ describe('makeReplayPoisoned', () => {
     'leaves an order where nobody can tell whether a ticket exists (%s)',
     async (error) => {
       const { steps, replay } = replaying(() => Promise.reject(error));
-      expect(await replay()).toMatchObject({ refused: "whether a ticket exists can't be told: no mapping" });
+      expect(await replay()).toMatchObject({
+        refused: "whether a ticket exists can't be told: no mapping. It is replayed all the same with --again",
+      });
       expect(steps).toEqual([]);
     },
   );

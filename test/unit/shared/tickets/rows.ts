@@ -72,6 +72,10 @@ export function ledgerThat(
     listUnfinished: () => {
       throw new Error('Expected no such reading');
     },
+    listOwned: () => {
+      throw new Error('Expected no such reading');
+    },
+    eraseOwner: unexpected,
     mark: unexpected,
     readHistory: unexpected,
     findByNumber: unexpected,
