@@ -33,6 +33,7 @@ import { makeReconcileChunk } from '../shared/tickets/reconcile-chunk.ts';
 import { makeReconcileConnection } from '../shared/tickets/reconcile-connection.ts';
 import { makeReconcileTickets } from '../shared/tickets/reconcile-tickets.ts';
 import { makeRejectOrder } from '../shared/tickets/reject-order.ts';
+import { makeReportStrangers } from '../shared/tickets/report-strangers.ts';
 import { makeSettlePending } from '../shared/tickets/settle-pending.ts';
 import { makeTakeOver } from '../shared/tickets/take-over.ts';
 import { makeCreateTicketHandler } from './create-ticket.ts';
@@ -126,6 +127,7 @@ const reconcile = makeReconcileTickets({
     withPermit,
     ledger,
     settle,
+    reportStrangers: makeReportStrangers({ withPermit, ledger, isDue, log }),
     reconcileChunk: makeReconcileChunk({ withPermit, ledger, settle, follow, isDue, clock, log }),
     takeOver: makeTakeOver({ config, mappings, withPermit, open, clock, log }),
     endLost: makeEndLostTickets({ withPermit, ledger, settle, holds, clock, log }),

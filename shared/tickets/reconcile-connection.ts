@@ -18,6 +18,7 @@ import { idsPerCall } from './read-by-sys-id.ts';
 import type { ReconcileChunk } from './reconcile-chunk.ts';
 import type { OpenTicket, ReconcileRun } from './reconcile-run.ts';
 import { type ReconcileState, readReconcileState, writeReconcileState } from './reconcile-state.ts';
+import type { ReportStrangers } from './report-strangers.ts';
 import type { SettlePending } from './settle-pending.ts';
 import type { TakeOver } from './take-over.ts';
 import { followedFieldsOf } from './ticket-tables.ts';
@@ -44,6 +45,7 @@ export function makeReconcileConnection(deps: {
   readonly reconcileChunk: ReconcileChunk;
   readonly takeOver: TakeOver;
   readonly endLost: EndLostTickets;
+  readonly reportStrangers: ReportStrangers;
   readonly state: Pick<BlobStore, 'read' | 'replace'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -74,7 +76,8 @@ export function makeReconcileConnection(deps: {
     };
     const mappings = new Map<string, Promise<ResourceTypeMapping | undefined>>();
     const unfinished: Record<string, string> = {};
-    const tables = new Set<string>();
+    /** Open tickets by table. */
+    const tables = new Map<string, number>();
 
     // First what is due, then, where something is gone, everything that was not seen since.
     let isComplete = await readDue();
@@ -82,7 +85,11 @@ export function makeReconcileConnection(deps: {
     if (countingSince) isComplete = await readUnseen(countingSince);
     let next: ReconcileState = { ...state, Unfinished: unfinished, CountingSince: countingSince?.toISOString() };
     if (isComplete) {
-      const foreign = await countForeign(instance, tables, run.marker, deps.withPermit);
+      for (const [table, open] of tables) {
+        const gone = [...run.gone.values()].filter((ticket) => ticket.table === table).length;
+        await run.attempt(() => deps.reportStrangers(run, table, open - gone));
+      }
+      const foreign = await countForeign(instance, tables.keys(), run.marker, deps.withPermit);
       const isConcluded = await deps.endLost(run, state.Decision, growth(state.Foreign, foreign));
       // Compared with the count from before the loss for as long as that is in doubt.
       next = { ...next, ...(isConcluded && { Foreign: foreign }), CountingSince: undefined, Decision: undefined };
@@ -101,7 +108,7 @@ export function makeReconcileConnection(deps: {
         if (row.State === 'creating' || row.HasPending) await run.attempt(() => finish(listed, readAt));
         if (row.State !== 'open') return false;
         run.tally.open += 1;
-        tables.add(row.TicketTable);
+        tables.set(row.TicketTable, 1 + (tables.get(row.TicketTable) ?? 0));
         const { ExpireAfterDays: days } = (await mappingOf(row.ResourceType)) ?? {};
         return isUnseen(listed, unseenSince) || isExpired(row.OpenedAt, days, run.startedAt);
       });

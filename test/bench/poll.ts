@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Environment, startEnvironment } from '../../infra/local/environment.ts';
 import type { FunctionsHost } from '../../infra/local/functions-host/spawn-functions-host.ts';
 import { makeIdentityCredential } from '../../infra/local/identity-credential.ts';
@@ -19,8 +19,10 @@ export interface Poll {
   readonly secondsOfTenTimesChanged: number;
   readonly reconcileCalls: number;
   readonly reconcileSeconds: number;
-  /** How much more memory the host needed at most by that; -1 where the machine does not tell. */
+  /** The most memory that the host had meanwhile; -1 where the machine does not tell. */
   readonly reconcileMegabytes: number;
+  /** The same with ten times as many open tickets. */
+  readonly reconcileMegabytesOfTenTimesOpen: number;
 }
 
 const OPEN = 10_000;
@@ -51,15 +53,17 @@ export async function measurePoll(): Promise<Poll> {
   const poll = await run(environment, host, 'pollTickets');
   const naive = await askEach(environment, tickets);
 
-  const before = await peakMegabytes(host.pid);
+  await forgetPeak(host.pid);
   const reconcile = await run(environment, host, 'reconcileTickets');
-  const after = await peakMegabytes(host.pid);
+  const megabytes = await peakMegabytes(host.pid);
 
   const more = await fill(OPEN, 10 * OPEN);
   work(environment, more.slice(0, CHANGED));
   const tenTimesOpen = await run(environment, host, 'pollTickets');
   work(environment, more.slice(CHANGED, 11 * CHANGED));
   const tenTimesChanged = await run(environment, host, 'pollTickets');
+  await forgetPeak(host.pid);
+  await run(environment, host, 'reconcileTickets');
   return {
     open: OPEN,
     changed: CHANGED,
@@ -71,7 +75,8 @@ export async function measurePoll(): Promise<Poll> {
     secondsOfTenTimesChanged: tenTimesChanged.seconds,
     reconcileCalls: reconcile.calls,
     reconcileSeconds: reconcile.seconds,
-    reconcileMegabytes: before === undefined || after === undefined ? -1 : after - before,
+    reconcileMegabytes: megabytes,
+    reconcileMegabytesOfTenTimesOpen: await peakMegabytes(host.pid),
   };
 }
 
@@ -104,12 +109,17 @@ async function askEach({ servicenow }: Environment, tickets: readonly OpenTicket
   return { calls: servicenow.requests.length - before, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** The most memory that a process ever had, as Linux tells it. */
-async function peakMegabytes(pid: number): Promise<number | undefined> {
+/** What the process had until now counts no more for its peak. */
+async function forgetPeak(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {});
+}
+
+/** The most memory that a process had since then, as Linux tells it; -1 where nothing tells. */
+async function peakMegabytes(pid: number): Promise<number> {
   try {
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+    return kilobytes === undefined ? -1 : Number(kilobytes) / 1024;
   } catch {
-    return undefined;
+    return -1;
   }
 }

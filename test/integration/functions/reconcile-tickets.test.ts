@@ -90,7 +90,7 @@ test('a ticket whose update moved no time is seen, and one that nobody may read 
   await scenario.poll(host);
   expect(statesOf(scenario, '1')).toEqual(['Transmitted']);
   servicenow.hide('incident', sysIdOf(scenario, '2'));
-  expect(await reconciledCalls(scenario, host)).toBe(2);
+  expect(await reconciledCalls(scenario, host)).toBe(3);
   // What is gone beside a hidden one is found out one by one.
   servicenow.remove('incident', sysIdOf(scenario, '3'));
   await scenario.reconcile(host);
@@ -122,6 +122,24 @@ test('a ticket whose correlation somebody changed is followed by its sys_id, and
     ['Transmitted', 'Executed'],
     ['Transmitted', 'Executed'],
   ]);
+});
+
+test('a ticket that carries our marks and that nobody follows is reported once, and taken over by nobody', async () => {
+  const { scenario, host } = await startWith(2);
+  await using _ = scenario;
+  const { servicenow } = scenario.environment;
+  const { correlation_display = '', correlation_id = '', caller_id = '' } = incidentOf(scenario, '1') ?? {};
+  const key = `77.A.${'0'.repeat(32)}.1`;
+  const unknown = servicenow.insert('incident', { correlation_display, correlation_id: key, caller_id });
+  const doubled = servicenow.insert('incident', { correlation_display, correlation_id, caller_id });
+  for (const { sys_id: sysId = '' } of [unknown, doubled])
+    servicenow.overwrite('incident', sysId, { sys_updated_on: '2020-01-01 00:00:00' });
+  await scenario.poll(host);
+  expect(scenario.logs()).not.toMatch(/ticket\.(unknown|doubled)/);
+  for (let run = 0; run < 2; run += 1) await scenario.reconcile(host);
+  expect(linesWith(scenario, 'ticket.unknown')).toEqual([expect.stringContaining(`"ticket":"${unknown.number}"`)]);
+  expect(linesWith(scenario, 'ticket.doubled')).toEqual([expect.stringContaining(`"other":"${doubled.number}"`)]);
+  expect(scenario.results).toHaveLength(2);
 });
 
 test('an order whose ticket is open for too long is given up, and counts again when somebody closes the ticket', async () => {
@@ -206,8 +224,8 @@ test('an unchanged ticket costs its share of a call, and what the instance answe
   await using _ = scenario;
   const { servicenow } = scenario.environment;
   await scenario.reconcile(host);
-  // One for all tickets, one for those of other installations.
-  expect(await reconciledCalls(scenario, host)).toBe(2);
+  // One for all tickets, one that counts what is ours, one for those of other installations.
+  expect(await reconciledCalls(scenario, host)).toBe(3);
   const heal = servicenow.addFault({ match: { method: 'GET', table: 'incident' }, action: { status: 503 } });
   const { succeeded, error } = await host.runNow('reconcileTickets');
   heal();
