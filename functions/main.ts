@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { app } from '@azure/functions';
 import { buildConnections } from '../shared/build-connections.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
+import { makeExportEntities } from '../shared/exports/export-entities.ts';
+import { makeExportTable } from '../shared/exports/export-table.ts';
 import { makeOnceADay } from '../shared/once-a-day.ts';
 import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
 import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
@@ -37,6 +40,7 @@ import { makeReportStrangers } from '../shared/tickets/report-strangers.ts';
 import { makeSettlePending } from '../shared/tickets/settle-pending.ts';
 import { makeTakeOver } from '../shared/tickets/take-over.ts';
 import { makeCreateTicketHandler } from './create-ticket.ts';
+import { makeExportEntitiesHandler } from './export-entities.ts';
 import { invocationLog as log } from './invocation-log.ts';
 import { makePollTicketsHandler } from './poll-tickets.ts';
 import { makeReconcileTicketsHandler } from './reconcile-tickets.ts';
@@ -118,6 +122,23 @@ const poll = makePollTickets({
   log,
 });
 
+const exportEntities = makeExportEntities({
+  config,
+  readSettings,
+  serviceNow,
+  exportTable: makeExportTable({
+    config,
+    withPermit,
+    output: container('export-output'),
+    state: container('connector-state'),
+    isDue,
+    newId: randomUUID,
+    clock,
+    log,
+  }),
+  clock,
+  log,
+});
 const reconcile = makeReconcileTickets({
   mappings,
   serviceNow,
@@ -162,6 +183,7 @@ app.storageQueue('createTicket', {
 
 app.timer('pollTickets', { schedule: config.pollSchedule, handler: makePollTicketsHandler(poll) });
 
+app.timer('exportEntities', { schedule: config.exportSchedule, handler: makeExportEntitiesHandler(exportEntities) });
 app.timer('reconcileTickets', { schedule: config.reconcileSchedule, handler: makeReconcileTicketsHandler(reconcile) });
 
 app.timer('watchQueues', { schedule: config.watchSchedule, handler: makeWatchQueuesHandler(watch) });

@@ -22,7 +22,7 @@ import { makeVersionOf } from './secrets/setting-version.ts';
 import { makeLoadVaultLocation } from './secrets/vault-location.ts';
 import { makeServiceNow } from './servicenow/servicenow.ts';
 import { makeReadSettings } from './settings/settings-document.ts';
-import { packagedFiles, type SettingsFiles } from './settings/settings-files.ts';
+import { containedFiles, packagedFiles } from './settings/settings-files.ts';
 import { blobStore } from './storage/blob-store.ts';
 import type { LoadCredential } from './storage/credential.ts';
 import { entityTable } from './storage/entity-table.ts';
@@ -45,7 +45,10 @@ export function buildConnections(deps: {
 }) {
   const { config, directory, credentialOf, clock, random, log } = deps;
   const credential = credentialOf(config.identityClientId);
-  const files = config.appSettingsUrl === undefined ? packagedFiles(directory) : containerFiles(config.appSettingsUrl);
+  const files =
+    config.appSettingsUrl === undefined
+      ? packagedFiles(directory)
+      : containedFiles(config.appSettingsUrl, blobStore(config.appSettingsUrl, credential));
   const maxAgeInMs = config.settingsMaxAgeInMs;
   const stale = {
     maxAgeInMs: config.settingsStaleInMs,
@@ -124,8 +127,4 @@ export function buildConnections(deps: {
     ...{ files, readSettings, loadLocation, clients, loadCertificate, connections, logins, permits, serviceNow },
     ...{ holds, brake, track },
   };
-
-  function containerFiles(url: string): SettingsFiles {
-    return { place: url, isPackage: false, read: blobStore(url, credential).download };
-  }
 }

@@ -83,6 +83,15 @@ const appSettings = z.object({
   RECONCILE_AFTER_SECONDS: seconds(21_600, 30 * 86_400),
   /** How long after the end of a claim its ticket is looked for without its order, which mostly comes back by itself before. */
   TAKE_OVER_AFTER_SECONDS: seconds(3_600),
+  /** When tables are exported: six-field NCRONTAB, UTC. What is due is decided for each table at each of these times. */
+  EXPORT_SCHEDULE: z._default(
+    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
+    '0 */15 * * * *',
+  ),
+  /** How far an incremental export looks back behind its cookie: as long as the longest transaction of an instance. */
+  EXPORT_OVERLAP_SECONDS: seconds(300),
+  /** How long a run of the exports goes on at most; what is left goes on at the next. The platform ends it after `functionTimeout`. */
+  EXPORT_RUN_SECONDS: seconds(420, 540),
   /** How far a poll looks back behind its cookie: as long as the longest transaction of an instance. */
   POLL_OVERLAP_SECONDS: seconds(300),
 });
@@ -115,6 +124,9 @@ export interface Config {
   readonly reconcileAfterInMs: number;
   readonly takeOverAfterInMs: number;
   readonly pollOverlapInMs: number;
+  readonly exportSchedule: string;
+  readonly exportOverlapInMs: number;
+  readonly exportRunInMs: number;
 }
 
 /**
@@ -161,5 +173,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     reconcileAfterInMs: s.RECONCILE_AFTER_SECONDS * 1000,
     takeOverAfterInMs: s.TAKE_OVER_AFTER_SECONDS * 1000,
     pollOverlapInMs: s.POLL_OVERLAP_SECONDS * 1000,
+    exportSchedule: s.EXPORT_SCHEDULE,
+    exportOverlapInMs: s.EXPORT_OVERLAP_SECONDS * 1000,
+    exportRunInMs: s.EXPORT_RUN_SECONDS * 1000,
   };
 }

@@ -17,6 +17,7 @@ export const SHORT_WAITS = {
   LIMITS_MAX_AGE_SECONDS: '1',
   // What happens on schedule would get in the way of what a test makes happen.
   POLL_SCHEDULE: '0 0 0 1 1 *',
+  EXPORT_SCHEDULE: '0 0 0 1 1 *',
   RECONCILE_SCHEDULE: '0 0 0 1 1 *',
   RECONCILE_AFTER_SECONDS: '0.001',
   WATCH_SCHEDULE: '0 0 0 1 1 *',
@@ -39,6 +40,8 @@ export interface Scenario {
   until(reached: () => boolean | Promise<boolean>, timeoutInMs?: number): Promise<void>;
   /** Runs `pollTickets` on a host and collects what it sent. */
   poll(host: FunctionsHost): Promise<void>;
+  /** Runs `exportEntities` on a host. */
+  export(host: FunctionsHost): Promise<void>;
   /** Runs `reconcileTickets` on a host and collects what it sent. */
   reconcile(host: FunctionsHost): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -90,6 +93,7 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
       }
     },
     poll: (host) => run(host, 'pollTickets'),
+    export: (host) => run(host, 'exportEntities'),
     reconcile: (host) => run(host, 'reconcileTickets'),
     [Symbol.asyncDispose]: () => environment.close(),
   };

@@ -60,7 +60,7 @@ export interface Environment extends StorageClients {
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const QUEUES = ['provisioning-orders', 'provisioning-orders-poison', 'provisioning-results'];
 const TABLES = ['tickets', 'limits'];
-const CONTAINERS = ['provisioning-orders', 'connector-state', 'settings'];
+const CONTAINERS = ['provisioning-orders', 'connector-state', 'export-output', 'settings'];
 
 /** Starts the environment, with its queues, tables, containers, secrets and settings file in place. */
 export async function startEnvironment(options: EnvironmentOptions = {}): Promise<Environment> {

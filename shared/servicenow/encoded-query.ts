@@ -1,7 +1,7 @@
 /** One comparison of a field with a value; `IN` compares with several sys_ids, comma-separated. */
 export type Condition = readonly [
   field: string,
-  operator: '=' | '!=' | '>' | '>=' | '<=' | 'STARTSWITH' | 'IN',
+  operator: '=' | '!=' | '>' | '>=' | '<' | '<=' | 'STARTSWITH' | 'IN',
   value: string,
 ];
 
@@ -34,7 +34,7 @@ function anyOf(conditions: readonly Condition[]): string {
 }
 
 function term([field, operator, value]: Condition): string {
-  if (!isQueryable(value) || (operator === '>' && value.startsWith('=')))
+  if (!isQueryable(value) || ((operator === '>' || operator === '<') && value.startsWith('=')))
     throw new TypeError(`Expected a value to compare ${field} with, got one that no query can hold`);
   // A comma in a value would be one value more.
   if (operator === 'IN' && !/^[\w.-]{1,32}(,[\w.-]{1,32})*$/.test(value))

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parse } from '../parse.ts';
+import { type Parsed, parse } from '../parse.ts';
 import { type Condition, encodedQuery } from './encoded-query.ts';
 import { ServiceNowError } from './servicenow-error.ts';
 
@@ -17,8 +17,12 @@ export interface RecordPage {
 
 /** A query over one table. */
 export interface RecordQuery {
+  /** An encoded query from the settings that has to hold too, as `readFilters` gives it. */
+  readonly filter?: string | undefined;
   readonly where: readonly (Condition | readonly Condition[])[];
   readonly fields: readonly string[];
+  /** Those of the fields of which people's form is wanted instead of the value: names for references, labels for choices. */
+  readonly displayed?: ReadonlySet<string>;
   readonly orderBy?: string;
   readonly limit: number;
   readonly offset?: number;
@@ -65,23 +69,29 @@ const recordSchema = z.record(
   ),
 );
 
+const bothForms = z.record(
+  z.string(),
+  z.looseObject({ value: z.string(), display_value: z.nullable(z.string()) }, 'expected a value in both its forms'),
+);
+
 /** Builds the Table API over a way to call the instance; `server` is the connection's `Server`. */
 export function makeTableApi(server: string, call: (request: ApiRequest) => Promise<ApiAnswer>): TableApi {
   const tableUrl = (table: string) => `${server}/${encodeURIComponent(table)}`;
   return {
-    async list(table, { where, fields, orderBy, limit, offset = 0 }) {
+    async list(table, { filter, where, fields, displayed, orderBy, limit, offset = 0 }) {
       const { result, headers } = await call({
         method: 'GET',
         url: tableUrl(table),
         query: {
-          sysparm_query: encodedQuery(where, orderBy),
+          sysparm_query: [...(filter === undefined ? [] : [filter]), encodedQuery(where, orderBy)].join('^'),
           sysparm_fields: fields.join(','),
           sysparm_limit: String(limit),
           ...(offset > 0 && { sysparm_offset: String(offset) }),
           sysparm_exclude_reference_link: 'true',
+          ...(displayed?.size && { sysparm_display_value: 'all' }),
         },
       });
-      const records = parse(z.array(recordSchema), result);
+      const records = displayed?.size ? readBothForms(result, displayed) : readRecords(result);
       const servedAt = Date.parse(headers.date ?? '');
       if (!records.ok || Number.isNaN(servedAt))
         throw notUnderstood(table, records.ok ? ['Date header: expected a date'] : records.faults);
@@ -114,6 +124,28 @@ export function makeTableApi(server: string, call: (request: ApiRequest) => Prom
       return readRecord(table, result);
     },
   };
+}
+
+/** A page has tens of thousands of values, nearly all of which are texts already. */
+function readRecords(result: unknown): Parsed<ServiceNowRecord[]> {
+  if (Array.isArray(result) && result.every(isPlain)) return { ok: true, value: result };
+  return parse(z.array(recordSchema), result);
+}
+
+function isPlain(record: unknown): record is ServiceNowRecord {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return false;
+  for (const value of Object.values(record)) if (typeof value !== 'string') return false;
+  return true;
+}
+
+function readBothForms(result: unknown, displayed: ReadonlySet<string>): Parsed<ServiceNowRecord[]> {
+  const records = parse(z.array(bothForms), result);
+  if (!records.ok) return records;
+  const formOf = ([name, { value, display_value: shown }]: [string, z.infer<typeof bothForms>[string]]) => [
+    name,
+    displayed.has(name) ? (shown ?? '') : value,
+  ];
+  return { ok: true, value: records.value.map((record) => Object.fromEntries(Object.entries(record).map(formOf))) };
 }
 
 function readRecord(table: string, result: unknown): ServiceNowRecord {

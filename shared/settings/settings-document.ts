@@ -3,6 +3,7 @@ import { HoldError } from '../errors.ts';
 import { makeExpiringCache, type StaleValues } from '../expiring-cache.ts';
 import { parseSettings, type Section } from './parse-settings.ts';
 import type { SettingsFiles } from './settings-files.ts';
+import { readXmlConfiguration, XML_CONFIGURATION } from './xml-configuration.ts';
 
 /** One settings file, read: its top-level sections by name in any case of letters, as .NET's configuration has them. */
 export interface SettingsDocument {
@@ -13,7 +14,7 @@ export interface SettingsDocument {
 }
 
 /**
- * Reads one settings file, at most once per `maxAgeInMs`, so that configuration changes without a deployment.
+ * Reads one settings file, or as `*.xml` the vendor's XML configuration, at most once per `maxAgeInMs`, so that configuration changes without a deployment.
  * `undefined` where there is no such file. Only where no age is given an old one may stand in: whoever gives one keeps
  * what is made of the file, and has to know when it can't be read.
  *
@@ -32,6 +33,7 @@ export function makeReadSettings(options: {
   readonly stale?: StaleValues;
 }): ReadSettings {
   const read = async (name: string): Promise<SettingsDocument | undefined> => {
+    if (name === XML_CONFIGURATION) return readXmlConfiguration(options.files);
     const file = await options.files.read(name);
     if (!file) return undefined;
     const parsed = await parseSettings(file.bytes);

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { codeOf, HoldError, UnavailableError } from '../errors.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
 
 /** A file as it is stored; `etag` is its version where the place keeps one. */
 export interface SettingsFile {
@@ -16,6 +17,8 @@ export interface SettingsFiles {
   readonly isPackage: boolean;
   /** The file of that name, or `undefined` where there is none. @throws UnavailableError where it can't be reached. */
   read(name: string): Promise<SettingsFile | undefined>;
+  /** The names of all files that end so, in order; in the package those beside `host.json` and below `Conf`. @throws UnavailableError. */
+  list(ending: string): Promise<readonly string[]>;
 }
 
 /** What only a person can put right. */
@@ -26,6 +29,10 @@ export function packagedFiles(directory: string, place = 'the package'): Setting
   return {
     place,
     isPackage: true,
+    async list(ending) {
+      const names = [...(await namesIn(directory, false)), ...(await namesIn(resolve(directory, 'Conf'), true))];
+      return names.filter((name) => name.toLowerCase().endsWith(ending)).sort();
+    },
     async read(name) {
       try {
         return { bytes: await readFile(resolve(directory, name)), etag: undefined };
@@ -38,6 +45,31 @@ export function packagedFiles(directory: string, place = 'the package'): Setting
       }
     },
   };
+}
+
+/** The settings files in a blob container. */
+export function containedFiles(place: string, blobs: Pick<BlobStore, 'download' | 'list'>): SettingsFiles {
+  return {
+    place,
+    isPackage: false,
+    read: blobs.download,
+    async list(ending) {
+      const names: string[] = [];
+      for await (const name of blobs.list()) if (name.toLowerCase().endsWith(ending)) names.push(name);
+      return names;
+    },
+  };
+}
+
+/** Files of a directory, by names to read them by; none where there is no such directory. */
+async function namesIn(directory: string, recursive: boolean): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(directory, { recursive, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => resolve(entry.parentPath, entry.name));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new UnavailableError(`Expected to list ${directory}, got ${codeOf(error) ?? 'an error'}; it is tried again`);
+  }
 }
 
 /**

@@ -22,8 +22,18 @@ export interface BlobStore {
   sizeOf(path: string): Promise<number | undefined>;
   /** The blob's text, or `undefined` where there is none. Permission needed: Storage Blob Data Reader. */
   read(path: string): Promise<StoredText | undefined>;
-  /** The paths of all blobs, as storage orders them. Permission needed: Storage Blob Data Reader. */
-  list(): AsyncIterable<string>;
+  /** The paths of all blobs that begin so, as storage orders them. Permission needed: Storage Blob Data Reader. */
+  list(beginning?: string): AsyncIterable<string>;
+  /** Removes a blob; one that is gone already is as good. Permission needed: Storage Blob Data Contributor. */
+  remove(path: string): Promise<void>;
+  /** Puts a part of a blob aside that nobody sees before it is committed, and that is gone after a week otherwise. Ids of one blob are equally long. */
+  stage(path: string, id: string, part: Uint8Array): Promise<void>;
+  /** Makes a blob of parts that were put aside, or are in it already, in place of what was there: at once, or not at all. */
+  commit(
+    path: string,
+    ids: readonly string[],
+    options: { readonly contentType: string; readonly metadata?: Readonly<Record<string, string>> },
+  ): Promise<void>;
   /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
   write(path: string, text: string): Promise<void>;
   /** Writes only over the version given (`undefined`: only where no blob is) and gives the new version; `undefined` where it did not. */
@@ -80,15 +90,35 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
         await chunks.return?.();
       }
     },
-    async *list() {
+    async *list(beginning) {
       const what = 'list blobs';
-      const pages = await reaching(what, async () => (await container()).listBlobsFlat().byPage());
+      const pages = await reaching(what, async () =>
+        (await container()).listBlobsFlat(beginning === undefined ? {} : { prefix: beginning }).byPage(),
+      );
       for (;;) {
         const page = await reaching(what, () => pages.next());
         if (page.done) return;
         for (const { name } of page.value.segment.blobItems) yield name;
       }
     },
+    remove: (path) =>
+      reaching(
+        `remove blob ${path}`,
+        async () => void (await (await container()).getBlobClient(path).deleteIfExists()),
+      ),
+    stage: (path, id, part) =>
+      reaching(`write blob ${path}`, async () => {
+        const blob = (await container()).getBlockBlobClient(path);
+        await blob.stageBlock(Buffer.from(id).toString('base64'), part, part.byteLength);
+      }),
+    commit: (path, ids, { contentType, metadata = {} }) =>
+      reaching(`write blob ${path}`, async () => {
+        const blob = (await container()).getBlockBlobClient(path);
+        await blob.commitBlockList(
+          ids.map((id) => Buffer.from(id).toString('base64')),
+          { blobHTTPHeaders: { blobContentType: contentType }, metadata: { ...metadata } },
+        );
+      }),
     sizeOf: (path) => ifThere(path, async (blob) => (await blob.getProperties()).contentLength),
     async read(path) {
       const blob = await download(path);

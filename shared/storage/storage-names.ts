@@ -2,7 +2,7 @@
 export const STORAGE_NAMES = {
   queue: ['provisioning-orders', 'provisioning-orders-poison', 'provisioning-results'],
   table: ['tickets', 'limits'],
-  container: ['provisioning-orders', 'connector-state'],
+  container: ['provisioning-orders', 'connector-state', 'export-output'],
 } as const;
 
 /** The queue that orders come in on. */

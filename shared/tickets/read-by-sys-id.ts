@@ -17,17 +17,6 @@ export interface ReadBySysId {
   readonly servedAt: Date;
 }
 
-/** An address of 2,000 characters gets through everywhere. */
-const LONGEST_URL = 2_000;
-/** What else is in the address: names of parameters, the limit, separators. */
-const OTHER_LENGTH = 130;
-
-/** How many sys_ids an address has room for, beside what is read of each. Pure. */
-export function idsPerCall(server: string, table: string, fields: readonly string[]): number {
-  const room = LONGEST_URL - OTHER_LENGTH - server.length - table.length - fields.join(',').length;
-  return Math.max(1, Math.floor(room / 33));
-}
-
 /**
  * Reads tickets by `sys_id`, as many as an address has room for in one call; one more call for each that did not come where the
  * count says that some of those are hidden and some are gone.

@@ -1,8 +1,8 @@
 import { failureOf } from '../errors.ts';
 import type { Instance } from '../servicenow/client.ts';
+import { idsPerCall } from '../servicenow/ids-per-call.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import type { Deletion } from './end-open-ticket.ts';
-import { idsPerCall } from './read-by-sys-id.ts';
 
 const TABLE = 'sys_audit_delete';
 const FIELDS = ['documentkey', 'sys_created_by', 'sys_created_on'] as const;

@@ -5,6 +5,7 @@ import type { Mappings } from '../provisioning/mappings.ts';
 import { ticketMarker } from '../provisioning/order-key.ts';
 import type { Instance } from '../servicenow/client.ts';
 import { isQueryable } from '../servicenow/encoded-query.ts';
+import { idsPerCall } from '../servicenow/ids-per-call.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import { followContext } from './follow-ticket.ts';
@@ -12,7 +13,7 @@ import { INCIDENT } from './incident-fields.ts';
 import type { Ledger, UnfinishedTicket } from './ledger.ts';
 import { keyFieldsOf, keyIn } from './our-records.ts';
 import { outcomeOf } from './outcome.ts';
-import { idsPerCall, readBySysId } from './read-by-sys-id.ts';
+import { readBySysId } from './read-by-sys-id.ts';
 import { REQUEST } from './requested-item-fields.ts';
 import { followedFieldsOf } from './ticket-tables.ts';
 

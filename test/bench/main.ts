@@ -1,5 +1,6 @@
 import { measureColdStart } from './cold-start.ts';
 import { measureCreate } from './create.ts';
+import { measureExport } from './export.ts';
 import { measurePermits } from './permits.ts';
 import { measurePoll } from './poll.ts';
 import { measureSecrets } from './secrets.ts';
@@ -12,6 +13,7 @@ import { measureSplit } from './split.ts';
 const benchmarks: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': measureColdStart,
   create: measureCreate,
+  export: measureExport,
   permits: measurePermits,
   poll: measurePoll,
   secrets: measureSecrets,

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { type Environment, startEnvironment } from '../../infra/local/environment.ts';
 import type { FunctionsHost } from '../../infra/local/functions-host/spawn-functions-host.ts';
 import { makeIdentityCredential } from '../../infra/local/identity-credential.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
+import { forgetPeak, peakMegabytes } from './peak-memory.ts';
 import { fillTickets, type OpenTicket } from './poll/fill-tickets.ts';
 
 /** What polls and reconciliation cost, against a poller that asks for each open ticket by itself. */
@@ -107,19 +107,4 @@ async function askEach({ servicenow }: Environment, tickets: readonly OpenTicket
     await response.json();
   });
   return { calls: servicenow.requests.length - before, seconds: (performance.now() - startedAt) / 1000 };
-}
-
-/** What the process had until now counts no more for its peak. */
-async function forgetPeak(pid: number): Promise<void> {
-  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {});
-}
-
-/** The most memory that a process had since then, as Linux tells it; -1 where nothing tells. */
-async function peakMegabytes(pid: number): Promise<number> {
-  try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? -1 : Number(kilobytes) / 1024;
-  } catch {
-    return -1;
-  }
 }

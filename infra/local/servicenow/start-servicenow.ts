@@ -11,6 +11,7 @@ import { makeControlPort } from './control/control-port.ts';
 import { cloneOver } from './data/clone-over.ts';
 import { makeDatabase } from './data/database.ts';
 import { makeDictionary } from './data/dictionary.ts';
+import { formatTime } from './data/format-time.ts';
 import { makeProperties } from './data/properties.ts';
 import { followUpsByTable } from './data/rules/follow-ups-by-table.ts';
 import { rulesByTable } from './data/rules/rules-by-table.ts';
@@ -55,6 +56,9 @@ export interface ServiceNowOptions {
   explainsRefusals?: boolean;
 }
 
+/** When generated users were made: nobody has just changed them. */
+const GENERATED_AGO_IN_MS = 30 * 86_400_000;
+
 /** Starts a ServiceNow instance on the loopback, with an API user, a service desk and a control port. */
 export async function startServiceNow(options: ServiceNowOptions = {}): Promise<ServiceNow> {
   const { now = () => new Date(), users = 0, latencyInMs = 0, accessTokenLifetimeInSeconds = 1800 } = options;
@@ -72,7 +76,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     newSysId: () => random.hex(32),
     now,
   });
-  seed(database, { login, password, clientId, clientSecret, users, random });
+  seed(database, { login, password, clientId, clientSecret, users, random, at: formatTime(new Date(now().getTime() - GENERATED_AGO_IN_MS)) });
   const properties = makeProperties(database);
   const access = makeAccess(database);
   const accounts = makeAccounts(database, now);

@@ -37,6 +37,9 @@ describe('readConfig', () => {
       expiryWarningInDays: 30,
       limitsMaxAgeInMs: 15_000,
       pollOverlapInMs: 300_000,
+      exportSchedule: '0 */15 * * * *',
+      exportOverlapInMs: 300_000,
+      exportRunInMs: 420_000,
     });
   });
 

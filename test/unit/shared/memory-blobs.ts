@@ -13,6 +13,7 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
   let version = 0;
   const versioned = (text: string) => ({ text, etag: `"${++version}"` });
   const blobs = new Map(Object.entries(initial).map(([path, text]) => [path, versioned(text)]));
+  const parts = new Map<string, string>();
   return {
     blobs,
     download: async (path) => {
@@ -28,9 +29,12 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
       return blob && Buffer.byteLength(blob.text);
     },
     read: async (path) => blobs.get(path),
-    async *list() {
-      yield* blobs.keys();
+    async *list(beginning = '') {
+      for (const path of [...blobs.keys()].sort()) if (path.startsWith(beginning)) yield path;
     },
+    remove: async (path) => void blobs.delete(path),
+    stage: async (path, id, part) => void parts.set(`${path} ${id}`, Buffer.from(part).toString('utf8')),
+    commit: async (path, ids) => void blobs.set(path, versioned(ids.map((id) => parts.get(`${path} ${id}`)).join(''))),
     write: async (path, text) => void blobs.set(path, versioned(text)),
     replace: async (path, text, etag) => {
       if (blobs.get(path)?.etag !== etag) return undefined;

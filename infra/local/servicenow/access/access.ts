@@ -16,6 +16,8 @@ export interface Access {
    * attachment only where the record that it is attached to may be read.
    */
   recordReader(user: Row, table: string): (row: Row) => boolean;
+  /** What a rule of the instance adds to a user's queries before anything is counted; nothing for most tables. */
+  beforeQuery(user: Row, table: string): ((row: Row) => boolean) | undefined;
   /** The record, if there is one and the user may read it. */
   findReadable(user: Row, table: string, sysId: string): Row | undefined;
   /** Gives the function that tells whether a field of the table may be read, over all references on the way. */
@@ -99,9 +101,15 @@ export function makeAccess(database: Database): Access {
     if (table !== 'sys_attachment') return isShown;
     return (row) => isShown(row) && findReadable(user, row.table_name ?? '', row.table_sys_id ?? '') !== undefined;
   };
+  // Source: "Create a user" of the product documentation: a before-query rule on sys_user.
+  const beforeQuery: Access['beforeQuery'] = (user, table) => {
+    if (table !== 'sys_user' || ['admin', 'user_admin'].some((role) => rolesOf(user).has(role))) return undefined;
+    return (row) => row.active !== 'false';
+  };
   const findReadable: Access['findReadable'] = (user, table, sysId) => {
     const row = mayUseTable(user, table, 'read') ? database.find(table, sysId) : undefined;
-    return row !== undefined && recordReader(user, table)(row) ? row : undefined;
+    const isFound = row !== undefined && beforeQuery(user, table)?.(row) !== false;
+    return isFound && recordReader(user, table)(row) ? row : undefined;
   };
-  return { rolesOf, mayUseTable, closedFields, recordReader, findReadable, pathReader };
+  return { rolesOf, beforeQuery, mayUseTable, closedFields, recordReader, findReadable, pathReader };
 }

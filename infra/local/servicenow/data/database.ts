@@ -1,7 +1,9 @@
 import { invalidTable, recordNotFound } from '../refusals.ts';
 import { acceptValues } from './accept-values.ts';
+import { auditedTables } from './audited-tables.ts';
 import type { Dictionary } from './dictionary.ts';
 import { formatTime } from './format-time.ts';
+import { type GeneratedRows, indexOf } from './generated-rows.ts';
 import type { Row } from './row.ts';
 import type { FollowUp } from './rules/follow-up.ts';
 import type { Rule } from './rules/rule.ts';
@@ -12,6 +14,12 @@ export interface Database {
   readonly dictionary: Dictionary;
   /** The table's records and those of the tables that extend it. */
   rows(table: string): Iterable<Row>;
+  /** The records that were written, of the table and those that extend it; not those that are generated. */
+  written(table: string): Iterable<Row>;
+  /** The rows of a table that are generated, and which of them were changed or deleted since; none of most tables. */
+  generated(table: string): { readonly rows: GeneratedRows; readonly replaced: ReadonlySet<number> } | undefined;
+  /** Puts rows into a table that are computed when somebody looks at them. */
+  generate(table: string, rows: GeneratedRows): void;
   /** @param sysId of a record of the table or of one that extends it. */
   find(table: string, sysId: string): Row | undefined;
   /**
@@ -27,7 +35,7 @@ export interface Database {
    */
   update(table: string, sysId: string, values: Row, as: string): Row;
   /**
-   * Deletes a record; of tickets and what else extends `task` it is kept who did.
+   * Deletes a record; of tickets and what else extends `task`, of users, groups and roles it is kept who did.
    * @throws Refusal 404 for an unknown record.
    */
   remove(table: string, sysId: string, as: string): void;
@@ -64,6 +72,7 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   const numbers = new Map<string, number>();
   const usersByName = new Map<string, string>();
   const journals = new Map<string, Row[]>();
+  const generated = new Map<string, { readonly rows: GeneratedRows; readonly replaced: Set<number> }>();
 
   const storeOf = (table: string) => {
     const store = stores.get(table) ?? new Map<string, Row>();
@@ -72,13 +81,31 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   };
   const find = (table: string, sysId: string) => {
     for (const member of dictionary.familyOf(table)) {
-      const row = stores.get(member)?.get(sysId);
+      const row = stores.get(member)?.get(sysId) ?? generatedRow(member, sysId);
       if (row !== undefined) return row;
     }
     return undefined;
   };
-  function* rows(table: string): Iterable<Row> {
+  const generatedRow = (table: string, sysId: string) => {
+    const made = generated.get(table);
+    const index = made && indexOf(made.rows, sysId);
+    return made && index !== undefined && !made.replaced.has(index) ? made.rows.rowOf(index) : undefined;
+  };
+  const replace = (table: string, sysId: string) => {
+    const made = generated.get(table);
+    const index = made && indexOf(made.rows, sysId);
+    if (made && index !== undefined) made.replaced.add(index);
+  };
+  function* written(table: string): Iterable<Row> {
     for (const member of dictionary.familyOf(table)) yield* stores.get(member)?.values() ?? [];
+  }
+  function* rows(table: string): Iterable<Row> {
+    yield* written(table);
+    for (const member of dictionary.familyOf(table)) {
+      const made = generated.get(member);
+      if (!made) continue;
+      for (let index = 0; index < made.rows.count; index++) if (!made.replaced.has(index)) yield made.rows.rowOf(index);
+    }
   }
   const existing = (table: string, sysId: string) => {
     const row = find(table, sysId);
@@ -90,6 +117,7 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   const touch = (className: string) => revisions.set(className, (revisions.get(className) ?? 0) + 1);
   const store = (className: string, row: Row) => {
     touch(className);
+    replace(className, row.sys_id ?? '');
     storeOf(className).set(row.sys_id ?? '', row);
     if (className === 'sys_user' && row.user_name) usersByName.set(row.user_name, row.sys_id ?? '');
     return row;
@@ -113,7 +141,8 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   };
   const defaultsOf = (table: string): Row =>
     Object.fromEntries(Object.entries(dictionary.fieldsOf(table)).map(([name, field]) => [name, field.default ?? '']));
-  const isAudited = (className: string) => dictionary.familyOf('task').includes(className);
+  const isAudited = (className: string) =>
+    dictionary.familyOf('task').includes(className) || auditedTables.includes(className);
   const addJournal = (className: string, sysId: string, entries: Row, as: string) => {
     for (const [element, value] of Object.entries(entries)) {
       const entry = insert('sys_journal_field', { name: className, element, element_id: sysId, value }, as);
@@ -164,6 +193,7 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   const erase = (table: string, sysId: string) => {
     const { className } = existing(table, sysId);
     storeOf(className).delete(sysId);
+    replace(className, sysId);
     touch(className);
     journals.delete(sysId);
     hidden.delete(sysId);
@@ -172,6 +202,9 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
   return {
     dictionary,
     rows,
+    written,
+    generated: (table) => generated.get(table),
+    generate: (table, rows) => void generated.set(table, { rows, replaced: new Set() }),
     find,
     insert,
     update,
@@ -180,7 +213,11 @@ export function makeDatabase({ dictionary, rules, followUps, newSysId, now }: Da
       const { row, className } = existing(table, sysId);
       erase(table, sysId);
       if (isAudited(className))
-        insert('sys_audit_delete', { tablename: className, documentkey: sysId, display_value: row.number ?? '' }, as);
+        insert(
+          'sys_audit_delete',
+          { tablename: className, documentkey: sysId, display_value: row.number ?? row.name ?? '' },
+          as,
+        );
     },
     history: (sysId, element, zone) =>
       (journals.get(sysId) ?? [])

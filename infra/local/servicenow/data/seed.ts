@@ -5,34 +5,7 @@ import { catalogItems } from './base-system/catalog-items.ts';
 import { loadBaseSystem } from './base-system/load-base-system.ts';
 import type { Role } from './base-system/roles.ts';
 import type { Database } from './database.ts';
-
-const firstNames = [
-  'Ada',
-  'Alan',
-  'Barbara',
-  'Chloé',
-  'David',
-  'Eva',
-  'Grace',
-  'Jürgen',
-  'Maria',
-  'Noor',
-  'Tariq',
-  'Zoë',
-] as const;
-const lastNames = [
-  "O'Brien",
-  'Berg',
-  'Fischer',
-  'García',
-  'Ivanova',
-  'Kaya',
-  'Lefèvre',
-  'Meyer',
-  'Nguyen',
-  'Smith',
-  'van Dijk',
-] as const;
+import { generatedUsers } from './generated-users.ts';
 
 /** Who works the tickets when nobody else is named. */
 export const fulfiller = 'beth.anglin';
@@ -61,6 +34,8 @@ export interface SeedOptions {
   /** How many users to generate beside those that are always there. */
   readonly users: number;
   readonly random: Random;
+  /** When the generated users were made, as the instance writes times. */
+  readonly at: string;
 }
 
 /** Fills an empty instance with what its release brings, and with users, groups and an OAuth client: the same for the same seed. */
@@ -120,10 +95,8 @@ export function seed(database: Database, options: SeedOptions): void {
     database.overwrite('sc_cat_item', baseSysId('sc_cat_item', item.name), { group: groups.get(group) ?? '' });
   }
 
-  for (let index = 1; index <= users; index++) {
-    const first = random.pick(firstNames);
-    const last = random.pick(lastNames);
-    const userName = `user.${String(index).padStart(6, '0')}`;
-    addUser(userName, first, last, `${userName}@contoso.com`, String(100_000 + index));
+  if (users > 0) {
+    const dice = Math.floor(random.next() * 2 ** 32);
+    database.generate('sys_user', generatedUsers(database.dictionary, { count: users, seed: dice, at: options.at }));
   }
 }

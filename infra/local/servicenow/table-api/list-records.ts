@@ -4,6 +4,7 @@ import type { Row } from '../data/row.ts';
 import type { TimeZone } from '../data/time-zone.ts';
 import { type CompiledQuery, type CompileOptions, compileQuery } from '../query/compile-query.ts';
 import { parseEncodedQuery } from '../query/parse-encoded-query.ts';
+import { listGenerated } from './list-generated.ts';
 import type { TableParameters } from './table-parameters.ts';
 
 /** A page of a table. */
@@ -17,6 +18,8 @@ export interface Page {
 }
 
 export interface ListOptions extends CompileOptions {
+  /** What a rule of the instance adds to the query, before anything is counted. */
+  readonly isFound?: ((row: Row) => boolean) | undefined;
   /** Whether the client may read a record. */
   isShown(row: Row): boolean;
 }
@@ -30,7 +33,12 @@ export function listRecords(
   zone: TimeZone,
   options: ListOptions,
 ): Page {
-  const { matches, compare } = compileSelection(database, table, query, zone, options);
+  const { isFound } = options;
+  const paged = isFound === undefined && listGenerated(database, table, query, { limit, offset }, zone);
+  if (paged) return { ...paged, rows: paged.rows.filter(options.isShown), windowLength: paged.rows.length };
+  const selection = compileSelection(database, table, query, zone, options);
+  const { compare } = selection;
+  const matches = (row: Row) => isFound?.(row) !== false && selection.matches(row);
   const matching: Row[] = [];
   for (const row of database.rows(table)) if (matches(row)) matching.push(row);
   if (compare) matching.sort(compare);

@@ -86,6 +86,7 @@ function list(
   const parameters = readTableParameters(request.query);
   const page = listRecords(database, table, request.query, parameters, zoneOfUser(user), {
     invalidQueryReturnsNoRows,
+    isFound: access.beforeQuery(user, table),
     isShown: access.recordReader(user, table),
   });
   if (version === 'v1' && page.rows.length === 0) throw recordNotFound();

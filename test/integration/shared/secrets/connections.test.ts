@@ -24,6 +24,7 @@ async function startConnections(file: Readonly<Record<string, Readonly<Record<st
   const files: SettingsFiles = {
     place: 'a container',
     isPackage: false,
+    list: async () => [],
     read: async () => ({ bytes, etag: 'file-1' }),
   };
   const connections = makeConnections({

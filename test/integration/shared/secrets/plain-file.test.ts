@@ -4,6 +4,7 @@ import { plainFileSource } from '../../../../shared/secrets/plain-file.ts';
 import { READ_WITH_CONNECTION_IN_MS } from '../../../../shared/secrets/setting-source.ts';
 import { readFileMappings } from '../../../../shared/settings/file-mappings.ts';
 import { makeReadSettings } from '../../../../shared/settings/settings-document.ts';
+import { containedFiles } from '../../../../shared/settings/settings-files.ts';
 import { blobStore } from '../../../../shared/storage/blob-store.ts';
 import { type ManualClock, manualClock } from '../../../unit/shared/manual-clock.ts';
 import { everythingIn } from '../servicenow/everything-in.ts';
@@ -36,7 +37,7 @@ async function start(container: string, content: string | Buffer | undefined) {
 }
 
 function filesIn(place: string) {
-  return { place, isPackage: false, read: blobStore(place, storage.loadCredential).download };
+  return containedFiles(place, blobStore(place, storage.loadCredential));
 }
 
 describe('the settings file', () => {

@@ -33,6 +33,7 @@ export function memorySettings(
   const files: SettingsFiles = {
     place: isPackage ? 'the package' : 'https://store.example/settings',
     isPackage,
+    list: async (ending) => [...stored.keys()].filter((name) => name.endsWith(ending)),
     read: async (name) => {
       reads.push(name);
       return stored.get(name);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { idsPerCall } from '../../../../shared/tickets/read-by-sys-id.ts';
+import { idsPerCall } from '../../../../shared/servicenow/ids-per-call.ts';
 import { followedFieldsOf, TICKET_TABLES } from '../../../../shared/tickets/ticket-tables.ts';
 
 it.each(TICKET_TABLES)(
