@@ -5,9 +5,9 @@ import type { ExportedColumn } from './exported-tables.ts';
 export interface Csv {
   readonly names: readonly string[];
   /** The line with the names of the columns. */
-  header(): string;
+  header(): Buffer;
   /** A line for each record. */
-  rows(records: readonly ServiceNowRecord[], command?: string): string;
+  rows(records: readonly ServiceNowRecord[], command?: string): Buffer;
 }
 
 /**
@@ -18,7 +18,7 @@ export function makeCsv(columns: readonly ExportedColumn[], commandColumn?: stri
   const names = [...(commandColumn === undefined ? [] : [commandColumn]), ...columns.map(({ name }) => name)];
   return {
     names,
-    header: () => `${names.map(quoted).join(',')}\r\n`,
+    header: () => Buffer.from(`${names.map(quoted).join(',')}\r\n`),
     rows(records, command = '') {
       let text = '';
       for (const record of records) {
@@ -35,7 +35,7 @@ export function makeCsv(columns: readonly ExportedColumn[], commandColumn?: stri
         text += '\r\n';
       }
       // Lone surrogates are no UTF-8.
-      return text.toWellFormed();
+      return Buffer.from(text.toWellFormed(), 'utf8');
     },
   };
 }

@@ -69,6 +69,19 @@ export type ExportState = z.infer<typeof schema>;
 /** A run that is under way. */
 export type UnfinishedRun = NonNullable<ExportState['Unfinished']>;
 
+/** A run that has read nothing yet: incremental with `since`, complete without. Pure. */
+export function beginRun(
+  name: string,
+  { shape, since, now }: { readonly shape: string; readonly since: Date | undefined; readonly now: Date },
+): UnfinishedRun {
+  return {
+    ...{ Run: name, Mode: since ? 'incremental' : 'complete', Shape: shape, StartedAt: now.toISOString() },
+    ...(since && { Since: since.toISOString() }),
+    ...{ Parts: [], Rows: 0, Bytes: 0, Hidden: 0, Uncounted: false, Inserted: 0, InsertedThen: 0 },
+    ...{ InactiveSeen: false, Classes: [], Missing: [] },
+  };
+}
+
 /** The state as it was read, and how it is written down; a process that lost its turn to another one writes no more. */
 export interface StoredExportState {
   readonly state: ExportState;

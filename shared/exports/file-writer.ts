@@ -4,7 +4,7 @@ import type { BlobStore } from '../storage/blob-store.ts';
 /** A file that is written in parts, none of which anybody sees before all are there. */
 export interface FileWriter {
   /** Takes a whole number of rows. */
-  write(text: string): Promise<void>;
+  write(rows: Buffer): Promise<void>;
   /** Puts aside what `write` took. */
   flush(): Promise<void>;
   /** What is put aside; what `write` took since is not. */
@@ -77,10 +77,9 @@ export async function openFile(
   }
 
   return {
-    async write(text) {
-      const piece = Buffer.from(text, 'utf8');
-      waiting.push(piece);
-      waitingBytes += piece.byteLength;
+    async write(rows) {
+      waiting.push(rows);
+      waitingBytes += rows.byteLength;
       if (waitingBytes < PART_IN_BYTES) return;
       await staging;
       staging = stage(take());

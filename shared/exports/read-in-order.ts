@@ -9,9 +9,10 @@ export interface Bound {
   readonly value: string;
 }
 
-/** One page of a table, in the order of `sys_id`. */
-export interface Chunk {
-  readonly records: readonly ServiceNowRecord[];
+/** What was made of one page of a table, in the order of `sys_id`. */
+export interface Chunk<T> {
+  readonly content: T;
+  readonly rows: number;
   /** Everything before this has come by now; `undefined` before the first row of a table. */
   readonly next: Bound | undefined;
   /** Rows in its window that the account may not read. */
@@ -25,7 +26,9 @@ export interface Chunk {
 export type ReadRange = (bounds: readonly Condition[], after: string | undefined) => AsyncIterable<ReadPage>;
 
 /** How a table is read. */
-interface ReadOptions {
+interface ReadOptions<T> {
+  /** Makes of a page what is kept until its turn: less than the records themselves. It is called once the next call is on its way. */
+  convert(records: readonly ServiceNowRecord[]): T;
   readonly from: Bound | undefined;
   /** Calls that may be in flight at a time. */
   readonly inFlight: number;
@@ -33,11 +36,11 @@ interface ReadOptions {
 }
 
 /** Rows read by one reader at a stretch; longer ranges are divided. */
-interface Range {
+interface Range<T> {
   readonly from: Bound | undefined;
   /** The first `sys_id` that is not of it; `undefined` for none. */
   readonly to: string | undefined;
-  readonly chunks: Chunk[];
+  readonly chunks: Chunk<Promise<T>>[];
   state: 'new' | 'reading' | 'read';
 }
 
@@ -57,11 +60,11 @@ const CHUNKS_AHEAD = PAGES_AT_A_STRETCH * 2;
  *
  * @throws what a reader throws, once what came before it was given.
  */
-export async function* readInOrder(read: ReadRange, options: ReadOptions): AsyncGenerator<Chunk> {
+export async function* readInOrder<T>(read: ReadRange, options: ReadOptions<T>): AsyncGenerator<Chunk<T>> {
   const { inFlight, pageSize } = options;
   // One more than calls may be in flight: it works on its page meanwhile.
   const readers = inFlight + 1;
-  let ranges: Range[] = [rangeOf(options.from, undefined)];
+  let ranges: Range<T>[] = [rangeOf(options.from, undefined)];
   let failure: { readonly error: unknown } | undefined;
   let isOver = false;
   let changed = Promise.withResolvers<void>();
@@ -86,23 +89,44 @@ export async function* readInOrder(read: ReadRange, options: ReadOptions): Async
     }
   }
 
-  async function readRange(range: Range): Promise<void> {
+  async function readRange(range: Range<T>): Promise<void> {
     const after = range.from?.operator === '>' ? range.from.value : undefined;
+    const hidden = makeCountHidden();
+    let next = range.from;
+    const push = (
+      { records, servedAt, totalCount }: Pick<ReadPage, 'records' | 'servedAt' | 'totalCount'>,
+      lacking: number,
+    ) => {
+      const last = records.at(-1)?.sys_id;
+      if (last !== undefined) next = { operator: '>', value: last };
+      const content = setImmediate(records).then(options.convert);
+      range.chunks.push({
+        content,
+        rows: records.length,
+        next,
+        hidden: lacking,
+        isCounted: totalCount !== undefined,
+        servedAt,
+      });
+    };
+    let latest: ReadPage | undefined;
     for await (const page of read(boundsOf(range), after)) {
-      const last = page.records.at(-1)?.sys_id;
-      const parts =
-        last === undefined
-          ? []
-          : divide(range, last, shares((page.left ?? 0) / pageSize, ranges.length === 1 ? inFlight : 1));
-      range.chunks.push(toChunk(page, last === undefined ? range.from : { operator: '>', value: last }));
+      latest = page;
+      push(page, hidden.add(page));
+      const wanted = shares((page.left ?? 0) / pageSize, ranges.length === 1 ? inFlight : 1);
+      // Where some did not come, the parts would count them again.
+      const parts = hidden.isClear() ? divide(range, page, wanted) : [];
       if (parts.length > 0) {
         ranges = ranges.flatMap((one) => (one === range ? [range, ...parts] : [one]));
-        break;
+        range.state = 'read';
+        return;
       }
       notify();
       while (!isOver && !failure && range.chunks.length >= CHUNKS_AHEAD) await changed.promise;
       if (isOver || failure) return;
     }
+    const lacking = hidden.end();
+    if (latest && lacking > 0) push({ ...latest, records: [] }, lacking);
     range.state = 'read';
   }
 
@@ -114,9 +138,7 @@ export async function* readInOrder(read: ReadRange, options: ReadOptions): Async
       const chunk = head.chunks.shift();
       if (chunk) {
         notify();
-        // What is made of it keeps the process busy: the calls that readers are about to make go out first.
-        await setImmediate();
-        yield chunk;
+        yield { ...chunk, content: await chunk.content };
       } else if (head.state === 'read') {
         ranges = ranges.slice(1);
         notify();
@@ -130,20 +152,15 @@ export async function* readInOrder(read: ReadRange, options: ReadOptions): Async
   }
 }
 
-function rangeOf(from: Bound | undefined, to: string | undefined): Range {
+function rangeOf<T>(from: Bound | undefined, to: string | undefined): Range<T> {
   return { from, to, chunks: [], state: 'new' };
 }
 
-function boundsOf({ from, to }: Range): readonly Condition[] {
+function boundsOf({ from, to }: Pick<Range<unknown>, 'from' | 'to'>): readonly Condition[] {
   const bounds: Condition[] = [];
   if (from?.operator === '>=') bounds.push(['sys_id', '>=', from.value]);
   if (to !== undefined) bounds.push(['sys_id', '<', to]);
   return bounds;
-}
-
-function toChunk({ records, servedAt, windowLength }: ReadPage, next: Bound | undefined): Chunk {
-  const hidden = windowLength === undefined ? 0 : Math.max(0, windowLength - records.length);
-  return { records, next, hidden, isCounted: windowLength !== undefined, servedAt };
 }
 
 /** So many digits tell as many ids apart as any table has. */
@@ -169,8 +186,39 @@ function shares(pages: number, readers: number): readonly number[] {
   });
 }
 
-/** The rest of a range behind a row, by shares; none where there are none, or its ids are of another form. Pure. */
-function divide(range: Range, last: string, ends: readonly number[]): Range[] {
+/**
+ * Counts the rows of a range that do not come. A window may end with some, which are in the next one too, for that begins behind
+ * the last row that came: how many passed shows by what the instance counts then.
+ */
+function makeCountHidden() {
+  let seek: { readonly total: number; rows: number; isLacking: boolean } | undefined;
+  const lackingIn = (left: number) => (seek?.isLacking ? Math.max(0, seek.total - left - seek.rows) : 0);
+  return {
+    /** Those before this page, which were not counted yet. */
+    add({ records, totalCount, windowLength }: ReadPage): number {
+      if (totalCount === undefined || windowLength === undefined) return 0;
+      const isLacking = records.length < windowLength;
+      // Where nothing came, the next window is of the same rows.
+      if (seek && seek.rows === 0) {
+        seek.rows += records.length;
+        seek.isLacking ||= isLacking;
+        return 0;
+      }
+      const lacking = lackingIn(totalCount);
+      seek = { total: totalCount, rows: records.length, isLacking };
+      return lacking;
+    },
+    /** Whether all came of the windows since the last row before them. */
+    isClear: () => seek?.isLacking === false,
+    /** Those behind the last page. */
+    end: () => lackingIn(0),
+  };
+}
+
+/** The rest of a range behind a page, by shares; none where there are none, or its ids are of another form. Pure. */
+function divide<T>(range: Range<T>, { records }: ReadPage, ends: readonly number[]): Range<T>[] {
+  const last = records.at(-1)?.sys_id;
+  if (last === undefined) return [];
   const from = /^[0-9a-f]{12}/.test(last) ? Number.parseInt(last.slice(0, DIGITS), 16) : undefined;
   const to = range.to === undefined ? 16 ** DIGITS : Number.parseInt(range.to.padEnd(DIGITS, '0'), 16);
   if (ends.length < 2 || from === undefined || to - from <= ends.length) return [];

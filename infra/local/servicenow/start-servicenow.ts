@@ -76,7 +76,15 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     newSysId: () => random.hex(32),
     now,
   });
-  seed(database, { login, password, clientId, clientSecret, users, random, at: formatTime(new Date(now().getTime() - GENERATED_AGO_IN_MS)) });
+  seed(database, {
+    login,
+    password,
+    clientId,
+    clientSecret,
+    users,
+    random,
+    at: formatTime(new Date(now().getTime() - GENERATED_AGO_IN_MS)),
+  });
   const properties = makeProperties(database);
   const access = makeAccess(database);
   const accounts = makeAccounts(database, now);
