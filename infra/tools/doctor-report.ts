@@ -21,7 +21,7 @@ export function formatResult({ name, status, message, remedy }: CheckResult): st
 /** What stands above the results of one connection, above those before all connections and those after. */
 export function headingOf({ name, connection }: CheckResult): string {
   if (connection !== undefined) return `\nConnection ${oneLine(connection)}`;
-  return name === 'mappings' ? '\nMappings' : '\nThe app and what is around it';
+  return name === 'mappings' || name === 'exports' ? '\nMappings' : '\nThe app and what is around it';
 }
 
 /** All results in one sentence, and who made them. */

@@ -1,3 +1,4 @@
+import { readExportedTables } from '../exports/exported-tables.ts';
 import { APP_SETTINGS_FILE } from '../settings/app-section.ts';
 import { AGENT_SETTINGS_FILE, readFileMappings } from '../settings/file-mappings.ts';
 import type { ReadSettings } from '../settings/settings-document.ts';
@@ -38,6 +39,7 @@ export async function findConnections(readSettings: ReadSettings): Promise<Found
   try {
     const { mappings } = await readFileMappings(readSettings);
     for (const data of mappings.values()) identifiers.add(connectionNamedBy(data) ?? '');
+    for (const { connection } of (await readExportedTables(readSettings)).tables) identifiers.add(connection);
   } catch {
     unread.push(AGENT_SETTINGS_FILE);
   }

@@ -17,6 +17,7 @@ import type { LoadCredential } from '../storage/credential.ts';
 import { type FoundConnections, findConnections } from './agent-files.ts';
 import { checkAppStorage } from './check-app-storage.ts';
 import { checkCertificates } from './check-certificates.ts';
+import { checkExports } from './check-exports.ts';
 import { checkHolds } from './check-holds.ts';
 import { checkMappings, readableMappings } from './check-mappings.ts';
 import type { CheckResult } from './check-result.ts';
@@ -84,6 +85,7 @@ export async function* runDoctor(deps: DoctorDeps, options: DoctorOptions): Asyn
     const checks = () => checkConnection(identifier, named, deps, { ...options, others }, unknown);
     for await (const result of guarded('connection', checks)) yield { ...result, connection: identifier };
   }
+  yield* guarded('exports', () => checkExports(readSettings, options.connection));
   yield* guarded('mappings', () => checkMappings(readSettings, { only: options.connection, unknown }));
 }
 
