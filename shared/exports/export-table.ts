@@ -108,7 +108,7 @@ export function makeExportTable(deps: {
       tell(manifest);
       await moveOn(manifest, deletions);
     } catch (error) {
-      await keep().catch(() => {});
+      if (run.Rows > 0) await keep().catch(() => {});
       throw error;
     }
 

@@ -37,3 +37,9 @@ function faultOf(filter: string): string | undefined {
   if (unread === undefined) return undefined;
   return `expected a field and an operator in each condition, got ${JSON.stringify(unread.slice(0, 80))}; where * is meant as an operator, write LIKE`;
 }
+
+/** The fields that a filter names. Pure. */
+export function fieldsOfFilter(filter: string | undefined): readonly string[] {
+  const terms = (filter ?? '').replaceAll('^^', '').split('^');
+  return [...new Set(terms.flatMap((term) => /^(?:OR)?([a-z][a-z0-9_.]*)/.exec(term)?.[1] ?? []))];
+}

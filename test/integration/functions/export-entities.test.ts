@@ -264,6 +264,55 @@ test('one table that fails stops no other, and its file stays as it was', async 
   expect((await complete(scenario, 'sys_user')).text).toBe(text);
 });
 
+test('what the instance says of its columns and its filter counts, and inactive users are missed aloud', async () => {
+  await using scenario = await startExports(
+    { EntityTypeMappings: { User: USERS, Group: GROUPS } },
+    { connectionSettings: { 'Filter--0': 'sys_user_group#u_unknown=x' } },
+  );
+  const { servicenow } = scenario.environment;
+  const host = await startedHost(scenario);
+  const { error } = await host.runNow('exportEntities');
+  expect(error).toMatch(
+    /Table sys_user_group .* is not exported: its Filter names u_unknown, which ServiceNow does not give/,
+  );
+  expect(await filesOf(scenario, `complete/${CONNECTION}_sys_user_group`)).toEqual([]);
+  // Nobody is inactive, or nobody may see them.
+  expect(scenario.logs()).toMatch(/export\.warning.*no inactive user came/);
+
+  servicenow.insert('sys_dictionary', { name: 'sys_user', element: 'email', internal_type: 'password2' });
+  const later = await startedHost(scenario, {}, 25);
+  expect((await later.runNow('exportEntities')).error).toMatch(
+    /Column email of table sys_user .* holds password2 values, which are never exported/,
+  );
+  expect((await filesOf(scenario, 'complete/')).filter((path) => path.endsWith('.csv'))).toHaveLength(2);
+});
+
+test('where nothing has changed there is no file, and old files go', async () => {
+  await using scenario = await startExports(
+    { EntityTypeMappings: { User: USERS }, Exports: { KeptCompletes: 1, KeptIncrementalDays: 1 } },
+    {
+      servicenow: { users: 20 },
+      connectionSettings: { 'Filter--0': 'sys_user#user_nameSTARTSWITHuser.' },
+    },
+  );
+  const { servicenow } = scenario.environment;
+  const host = await startedHost(scenario, { EXPORT_OVERLAP_SECONDS: '0.001' });
+  for (let run = 0; run < 2; run += 1) await scenario.export(host);
+  expect(await incrementals(scenario, 'sys_user')).toEqual([]);
+  servicenow.update('sys_user', sysIdsOf(scenario, 'sys_user', 'user_nameSTARTSWITHuser.')[4] ?? '', { title: 'Boss' });
+  await scenario.export(host);
+  expect(await incrementals(scenario, 'sys_user')).toMatchObject([{ manifest: { Rows: 1 } }]);
+  const before = await complete(scenario, 'sys_user');
+  await scenario.export(await startedHost(scenario, {}, 49));
+  expect(await incrementals(scenario, 'sys_user')).toEqual([]);
+  const { manifest } = await complete(scenario, 'sys_user');
+  expect(manifest.Run).not.toBe(before.manifest.Run);
+  expect(await filesOf(scenario, `complete/${CONNECTION}_sys_user/`)).toEqual([
+    manifest.File,
+    manifest.File.replace('.csv', '.json'),
+  ]);
+});
+
 test('a page that was cut, or does not come, is asked for again in smaller ones', async () => {
   await using scenario = await startExports(
     { EntityTypeMappings: { User: USERS } },
