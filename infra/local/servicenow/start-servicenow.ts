@@ -30,6 +30,7 @@ import { sendAnswer } from './requests/send-answer.ts';
 import { makeService } from './requests/serve.ts';
 import { makeCatalogApi } from './service-catalog/catalog-api.ts';
 import type { ServiceNow } from './servicenow.ts';
+import { makeStatsApi } from './stats-api/stats-api.ts';
 import { makeTableApi } from './table-api/table-api.ts';
 
 export type { FaultRule } from './faults/fault-rule.ts';
@@ -111,6 +112,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
     }),
     tableApi: makeTableApi({ database, access, zoneOfUser, origin, invalidQueryReturnsNoRows }),
     catalogApi: makeCatalogApi({ database, access, properties }),
+    statsApi: makeStatsApi({ database, access, zoneOfUser, invalidQueryReturnsNoRows }),
     attachmentApi: makeAttachmentApi({ database, access, files, zoneOfUser, origin, invalidQueryReturnsNoRows }),
     page: makeRecordPage(database),
   });

@@ -1,9 +1,11 @@
 import type { AttachmentTarget } from '../attachment-api/attachment-target.ts';
 import { type AuthenticateDependencies, authenticate } from '../auth/authenticate.ts';
 import { refuseLogin } from '../auth/refuse-login.ts';
+import { answerBatch } from '../batch-api/batch-api.ts';
 import type { Row } from '../data/row.ts';
 import { Refusal } from '../refusal.ts';
 import type { CatalogTarget } from '../service-catalog/catalog-target.ts';
+import type { StatsTarget } from '../stats-api/stats-target.ts';
 import type { TableTarget } from '../table-api/table-target.ts';
 import { type Answer, html, refused } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -18,6 +20,7 @@ export interface HandleDependencies extends AuthenticateDependencies {
   readonly tableApi: (request: ApiRequest, target: TableTarget, user: Row) => Answer;
   readonly catalogApi: (request: ApiRequest, target: CatalogTarget, user: Row) => Answer;
   readonly attachmentApi: (request: ApiRequest, target: AttachmentTarget, user: Row) => Answer;
+  readonly statsApi: (request: ApiRequest, target: StatsTarget, user: Row) => Answer;
   /** A page for people, or `undefined` where there is none. */
   readonly page: (request: ApiRequest) => Answer | undefined;
 }
@@ -35,7 +38,7 @@ export function makeHandleRequest(dependencies: HandleDependencies): (request: A
   };
 }
 
-function answerApi(dependencies: HandleDependencies, received: ApiRequest, user: Row): Answer {
+function answerApi(dependencies: HandleDependencies, received: ApiRequest, user: Row, isInBatch = false): Answer {
   // HEAD is GET without the body, which the HTTP server leaves out by itself.
   const request = received.method === 'HEAD' ? { ...received, method: 'GET' } : received;
   try {
@@ -50,6 +53,11 @@ function answerApi(dependencies: HandleDependencies, received: ApiRequest, user:
         return dependencies.catalogApi(request, target, user);
       case 'attachment':
         return dependencies.attachmentApi(request, target, user);
+      case 'stats':
+        return dependencies.statsApi(request, target, user);
+      case 'batch':
+        if (isInBatch) throw new Refusal(400, 'Requested URI does not represent any resource', request.path);
+        return answerBatch(request, (item) => answerApi(dependencies, item, user, true));
       case undefined:
         throw new Refusal(400, 'Requested URI does not represent any resource', request.path);
     }
