@@ -10,11 +10,13 @@ import { sendOrder } from './send-order.ts';
 
 /*
  * `npm run demo`: sends every sample order through the built app, works the tickets as a person at the service desk
- * would, polls once, and shows how each order ended. Ends with 0 only if all ended as planned; leaves nothing running.
+ * would, polls once, shows how each order ended, and exports the tables. Ends with 0 only if all ended as planned; leaves nothing running.
  */
 const LIMIT_IN_MS = 60_000;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const poisoned = z.looseObject({ Order: z.looseObject({ AssignedResourceTypeId: z.string() }) });
+
+const manifest = z.object({ File: z.string(), Rows: z.int(), Complete: z.boolean() });
 
 const desk = {
   close: {
@@ -69,6 +71,7 @@ try {
     );
   }
   print('Every order ended as planned.');
+  await showExports(environment, host);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
@@ -87,6 +90,21 @@ async function collect(
     results.push(...(await environment.receiveResults()));
     if (isComplete()) return;
     await next;
+  }
+}
+
+/** Exports the tables that the mappings name, and shows what their manifests say. */
+async function showExports({ container }: Environment, host: FunctionsHost): Promise<void> {
+  const run = await host.runNow('exportEntities');
+  if (!run.succeeded) throw new Error(`Expected the exports to succeed, got: ${run.error}`);
+  const output = container('export-output');
+  print('');
+  for await (const { name } of output.listBlobsFlat({ prefix: 'complete/' })) {
+    if (!/^complete\/[^/]+\.json$/.test(name)) continue;
+    const { File, Rows, Complete } = manifest.parse(
+      JSON.parse((await output.getBlobClient(name).downloadToBuffer()).toString()),
+    );
+    print(`Exported ${Rows} rows to ${File}${Complete ? '' : ', which lacks some'}`);
   }
 }
 
