@@ -351,6 +351,8 @@ test('a run that has no time left pauses, and goes on where it was', async () =>
   const { manifest, rows } = await complete(scenario, 'sys_user');
   expect(manifest.Complete).toBe(true);
   expect(rows.map(({ sys_id: sysId }) => sysId)).toEqual(sysIdsOf(scenario, 'sys_user'));
+  // Not more calls at a time than the connection may make.
+  expect(servicenow.maxInFlight).toBeLessThanOrEqual(2);
   // What was read ahead when the time was up is read again, and no more.
   expect(pages()).toBeLessThan(13 + 30 * runs);
 });
@@ -387,6 +389,21 @@ test('a run whose process was killed goes on in another one, from what was put a
   await scenario.export(await startedHost(scenario, { PERMIT_WAIT_SECONDS: '60' }));
   const { manifest, rows } = await complete(scenario, 'sys_user');
   expect(manifest).toMatchObject({ Complete: true, Run: kept.Run });
+  expect(rows.map(({ sys_id: sysId }) => sysId)).toEqual(sysIdsOf(scenario, 'sys_user'));
+});
+
+test('of two processes that export one table at once, one does', async () => {
+  await using scenario = await startExports(
+    { EntityTypeMappings: { User: USERS } },
+    { servicenow: { users: 300, latencyInMs: 20 }, connectionSettings: { ResponseSizeLimit: '50' } },
+  );
+  const hosts = [await startedHost(scenario), await startedHost(scenario)];
+  const runs = await Promise.all(hosts.map((host) => host.runNow('exportEntities')));
+  // One may also come when the other is done, and then makes an incremental one.
+  const failed = runs.filter(({ succeeded }) => !succeeded);
+  expect(failed.length).toBeLessThan(2);
+  for (const { error } of failed) expect(error).toContain('Another process exports table sys_user');
+  const { rows } = await complete(scenario, 'sys_user');
   expect(rows.map(({ sys_id: sysId }) => sysId)).toEqual(sysIdsOf(scenario, 'sys_user'));
 });
 

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
 import { PermanentError } from '../../../../shared/errors.ts';
-import { makeAttachmentApi } from '../../../../shared/servicenow/attachment-api.ts';
-import { makeCatalogApi } from '../../../../shared/servicenow/catalog-api.ts';
 import { makeTableApi } from '../../../../shared/servicenow/table-api.ts';
 import type { UnfinishedTicket } from '../../../../shared/tickets/ledger.ts';
 import { makeReconcileConnection } from '../../../../shared/tickets/reconcile-connection.ts';
@@ -9,6 +7,7 @@ import { basicSettings } from '../doctor/servicenow/settings-of.ts';
 import { manualClock } from '../manual-clock.ts';
 import { memoryBlobs } from '../memory-blobs.ts';
 import { recordingLog } from '../recording-log.ts';
+import { instanceOf } from '../servicenow/instance-of.ts';
 import { ledgerThat } from './rows.ts';
 
 const { identifier: CONNECTION } = basicSettings({});
@@ -38,15 +37,7 @@ function connectionOf(count: number, readingInMs: number, gone: readonly string[
   const slow = { inMs: readingInMs };
   const blobs = memoryBlobs();
   const noRecords = async () => ({ result: [], headers: { date: clock.now().toUTCString(), 'x-total-count': '0' } });
-  const settings = basicSettings({ server: SERVER });
-  const instance = {
-    settings,
-    host: 'a',
-    concurrencyLimit: 2,
-    tables: makeTableApi(SERVER, noRecords),
-    attachments: makeAttachmentApi(settings.root, noRecords),
-    catalog: makeCatalogApi(settings.root, noRecords),
-  };
+  const instance = instanceOf(basicSettings({ server: SERVER }), makeTableApi(SERVER, noRecords));
   const see = (keys: readonly string[]) => {
     for (const [index, ticket] of tickets.entries())
       if (keys.includes(ticket.key))
