@@ -130,6 +130,8 @@ test.concurrent(
     expect(scenario.results.filter(({ AssignmentId }) => AssignmentId === 'alone')).toMatchObject([
       { ProvisioningState: 'Errored' },
     ]);
+    // It goes there once its result is sent.
+    await scenario.until(async () => (await environment.peekPoison()).length === 1);
     expect(await environment.peekPoison()).toMatchObject([{ Reason: expect.stringContaining('403') }]);
     expect([placed(scenario), ended(scenario)]).toEqual([1, 1]);
   },
