@@ -4,6 +4,19 @@ import type { BlobStore } from '../storage/blob-store.ts';
 
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))));
 
+/** What is remembered for finding out what was deleted. */
+const deletionState = {
+  /** Since when deletions are looked for: behind the cookie for as long as they are not believed. */
+  DeletedSince: z.optional(time),
+  /** How many rows the instance ought to have, and as of when by its own clock. */
+  Expected: z.optional(z.number()),
+  ExpectedAt: z.optional(time),
+  /** When a look at every row found that none was deleted, though the count was another. */
+  SweptInVainAt: z.optional(time),
+  /** Up to where a look at every row got that had no more time. */
+  SweptTo: z.optional(z.string()),
+};
+
 const schema = z.looseObject({
   v: z.int().check(z.minimum(1)),
   Connection: z.string(),
@@ -12,21 +25,13 @@ const schema = z.looseObject({
   Shape: z.optional(z.string()),
   /** The instance's own clock when the first page of the last finished run was made, ISO 8601. */
   Cookie: z.optional(time),
-  /** Since when deletions are looked for: behind the cookie for as long as they are not believed. */
-  DeletedSince: z.optional(time),
   /** When the last complete export was begun and its file. */
   CompletedAt: z.optional(time),
   CompleteFile: z.optional(z.string()),
   /** Rows that a reader has by now, and the files that changed them since the complete export. */
   Rows: z.optional(z.number()),
   Incrementals: z._default(z.array(z.string()), []),
-  /** How many rows the instance ought to have, and as of when by its own clock. */
-  Expected: z.optional(z.number()),
-  ExpectedAt: z.optional(time),
-  /** When a look at every row found that none was deleted, though the count was another. */
-  SweptInVainAt: z.optional(time),
-  /** Up to where a look at every row got that had no more time. */
-  SweptTo: z.optional(z.string()),
+  ...deletionState,
   /** The classes of the rows: deletions are filed under these. */
   Classes: z._default(z.array(z.string()), []),
   /** A run that is under way, or was when its process ended. */
@@ -59,12 +64,23 @@ const schema = z.looseObject({
       Classes: z.array(z.string()),
       /** Columns that no row had. */
       Missing: z.array(z.string()),
+      /** Of an incremental one whose deletions are in the file: how many, and what is to be known of them. */
+      Deletions: z.optional(z.object({ Rows: z.int(), Reasons: z.array(z.string()), State: z.object(deletionState) })),
     }),
   ),
 });
 
 /** What the exports of one table remember. */
 export type ExportState = z.infer<typeof schema>;
+
+/** What is remembered for finding out what was deleted. */
+export type DeletionState = Pick<ExportState, keyof typeof deletionState>;
+
+/** That part of it, with every member. */
+export function deletionStateOf(state: DeletionState): DeletionState {
+  const { DeletedSince, Expected, ExpectedAt, SweptInVainAt, SweptTo } = state;
+  return { DeletedSince, Expected, ExpectedAt, SweptInVainAt, SweptTo };
+}
 
 /** A run that is under way. */
 export type UnfinishedRun = NonNullable<ExportState['Unfinished']>;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { HoldError } from '../errors.ts';
+import { HoldError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { OnceADay } from '../once-a-day.ts';
 import { checkTimeZone } from '../servicenow/check-time-zone.ts';
@@ -17,14 +17,15 @@ import { decideRun } from './decide-run.ts';
 import type { ExportSettings } from './export-settings.ts';
 import {
   beginRun,
+  deletionStateOf,
   type ExportState,
   readExportState,
   type StoredExportState,
   type UnfinishedRun,
 } from './export-state.ts';
 import type { ExportedTable } from './exported-tables.ts';
-import { openFile } from './file-writer.ts';
-import { type Deletions, findDeletions } from './find-deletions.ts';
+import { type FileWriter, openFile } from './file-writer.ts';
+import { findDeletions } from './find-deletions.ts';
 import { filePath, latestPath, type Manifest, removeOld, runName, writeManifest } from './manifest.ts';
 import { readTable } from './read-table.ts';
 import { missesInactive, whyIncomplete } from './why-incomplete.ts';
@@ -97,23 +98,29 @@ export function makeExportTable(deps: {
       ...{ run: run.Run, by: deps.newId().slice(0, 8), aliases: isComplete ? [latestPath(of)] : [] },
       ...{ parts: run.Parts, bytes: run.Bytes },
     });
+    if (!file) {
+      await stored.save({ ...state, Unfinished: undefined });
+      throw new UnavailableError(`What was read of table ${of.Table} is not there any more; its export begins anew`);
+    }
     try {
-      const changed = await readRows();
-      if (!changed) return log.info('export.paused', { ...told(of), rows: run.Rows });
-      const deletions = isComplete ? undefined : await findDeleted(changed);
-      if (deletions) await file.write(csv.rows(deletions.rows, settings.command.delete));
-      const reasons = [...whyIncomplete(run), ...(deletions?.reasons ?? [])];
-      const isQuiet = !isComplete && run.Rows === 0 && deletions?.rows.length === 0 && reasons.length === 0;
-      const manifest = isQuiet ? undefined : await finish(reasons, deletions);
+      // Where only the end of it is missing, nothing is read again.
+      if (!run.Deletions) {
+        const changed = await readRows(file);
+        if (!changed) return log.info('export.paused', { ...told(of), rows: run.Rows });
+        if (!isComplete) await addDeletions(file, changed);
+      }
+      const reasons = [...whyIncomplete(run), ...(run.Deletions?.Reasons ?? [])];
+      const isQuiet = !isComplete && run.Rows === 0 && run.Deletions?.Rows === 0 && reasons.length === 0;
+      const manifest = isQuiet ? undefined : await finish(file, reasons);
       tell(manifest);
-      await moveOn(manifest, deletions);
+      await moveOn(manifest);
     } catch (error) {
-      if (run.Rows > 0) await keep().catch(() => {});
+      if (run.Rows > 0) await keep(file).catch(() => {});
       throw error;
     }
 
     /** Writes the rows; gives those that were changed, or nothing where the time is up. */
-    async function readRows(): Promise<ReadonlySet<string> | undefined> {
+    async function readRows(file: FileWriter): Promise<ReadonlySet<string> | undefined> {
       const changed = new Set<string>();
       const countRows = makeCountRows(state);
       const checked = isComplete && run.ExpectedAt === undefined ? checkAndCount(instance, order) : Promise.resolve({});
@@ -135,9 +142,10 @@ export function makeExportTable(deps: {
         run = { ...addPage(run, chunk, counts, csv.names.filter(isColumn)), ...(await checked) };
         for (const sysId of sysIds) changed.add(sysId);
         await file.write(rows);
-        const isTimeUp = order.isTimeUp();
+        // A page without rows may be the last one, and then only the end is missing.
+        const isTimeUp = chunk.rows > 0 && order.isTimeUp();
         if (!isTimeUp && clock.monotonicInMs() - savedAtInMs < SAVED_EVERY_IN_MS) continue;
-        await keep();
+        await keep(file);
         if (isTimeUp) return undefined;
         savedAtInMs = clock.monotonicInMs();
       }
@@ -149,18 +157,24 @@ export function makeExportTable(deps: {
       return isComplete || name !== settings.command.column;
     }
 
-    function findDeleted(changed: ReadonlySet<string>): Promise<Deletions> {
-      return findDeletions(
+    async function addDeletions(file: FileWriter, changed: ReadonlySet<string>): Promise<void> {
+      const {
+        rows,
+        reasons,
+        state: State,
+      } = await findDeletions(
         instance,
         { table, filter, command: settings.command, state, run, changed, isTimeUp: order.isTimeUp },
         { withPermit, output, overlapInMs: config.exportOverlapInMs },
       );
+      await file.write(csv.rows(rows, settings.command.delete));
+      run = { ...run, Deletions: { Rows: rows.length, Reasons: [...reasons], State } };
     }
 
-    async function finish(reasons: readonly string[], deletions: Deletions | undefined): Promise<Manifest> {
-      await keep();
+    async function finish(file: FileWriter, reasons: readonly string[]): Promise<Manifest> {
+      await keep(file);
       const { bytes, sha256 } = await file.finish({ aliases: reasons.length === 0 });
-      const deleted = deletions?.rows.length ?? 0;
+      const deleted = run.Deletions?.Rows ?? 0;
       const manifest: Manifest = {
         v: 1,
         ...of,
@@ -196,9 +210,9 @@ export function makeExportTable(deps: {
     }
 
     /** The cookie moves once the manifest is there. */
-    async function moveOn(manifest: Manifest | undefined, deletions: Deletions | undefined): Promise<void> {
+    async function moveOn(manifest: Manifest | undefined): Promise<void> {
       const files = manifest ? [...state.Incrementals, path] : state.Incrementals;
-      const after: ExportState = isComplete ? completed() : { ...state, ...incremented(files, deletions) };
+      const after: ExportState = isComplete ? completed() : { ...state, ...incremented(files) };
       await stored.save(after);
       await removeOld(output, of, {
         completes: settings.keptCompletes,
@@ -217,17 +231,17 @@ export function makeExportTable(deps: {
       };
     }
 
-    function incremented(Incrementals: string[], deletions: Deletions | undefined): Partial<ExportState> {
+    function incremented(Incrementals: string[]): Partial<ExportState> {
       return {
         ...{ Unfinished: undefined, Cookie: cookieOf(run), Incrementals },
-        Rows: (state.Rows ?? 0) + run.Inserted - (deletions?.rows.length ?? 0),
+        Rows: (state.Rows ?? 0) + run.Inserted - (run.Deletions?.Rows ?? 0),
         Classes: mergeClasses(state.Classes, run.Classes),
-        ...deletions?.state,
+        ...deletionStateOf(run.Deletions?.State ?? state),
       };
     }
 
     /** Puts aside what was read, and writes down how to go on behind it. */
-    async function keep(): Promise<void> {
+    async function keep(file: FileWriter): Promise<void> {
       await file.flush();
       const { parts, bytes } = file.progress();
       run = { ...run, Parts: [...parts], Bytes: bytes };

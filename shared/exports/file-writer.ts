@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { UnavailableError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 
 /** A file that is written in parts, none of which anybody sees before all are there. */
@@ -26,7 +27,8 @@ const CSV = 'text/csv; charset=utf-8';
 
 /**
  * Builds the writer of a run's file. `aliases` are other names of the same content. A run that goes on makes what is there a file
- * first, for nothing tells which hash it has but its own bytes; a file of a run has no manifest yet, and nobody reads it.
+ * first, for nothing tells which hash it has but its own bytes; a file of a run has no manifest yet, and nobody reads it. Nothing where
+ * that is not there any more.
  *
  * @throws UnavailableError.
  */
@@ -40,7 +42,7 @@ export async function openFile(
     readonly parts: readonly PartsBy[];
     readonly bytes: number;
   },
-): Promise<FileWriter> {
+): Promise<FileWriter | undefined> {
   const { run, by, aliases } = options;
   const hash = createHash('sha256');
   let own = 0;
@@ -53,8 +55,19 @@ export async function openFile(
   const idOf = (of: string, part: number) => `${run}-${of}-${String(part).padStart(6, '0')}`;
   const ids = () => parts().flatMap(({ By, Count }) => Array.from({ length: Count }, (_, part) => idOf(By, part)));
   if (options.parts.length > 0) {
-    await blobs.commit(path, ids(), { contentType: CSV });
-    await hashFile(hash, blobs, path, bytes);
+    if (!(await blobs.commit(path, ids(), { contentType: CSV }))) return undefined;
+    if ((await hashFile(hash, blobs, path)) !== bytes) return undefined;
+  }
+
+  /** Where somebody else wrote there meanwhile, what was put aside is gone. */
+  async function copy(alias: string, options: Parameters<BlobStore['commit']>[2]): Promise<void> {
+    const copied: string[] = [];
+    for await (const chunk of blobs.chunks(path)) {
+      const id = idOf(by, own + copied.length);
+      await blobs.stage(alias, id, chunk);
+      copied.push(id);
+    }
+    await blobs.commit(alias, copied, options);
   }
 
   function take(): Buffer {
@@ -91,19 +104,21 @@ export async function openFile(
     async finish(also) {
       await flush();
       const sha256 = hash.digest('hex');
-      await blobs.commit(path, ids(), { contentType: CSV, metadata: { run, sha256 } });
+      const options = { contentType: CSV, metadata: { run, sha256 } };
+      if (!(await blobs.commit(path, ids(), options)))
+        throw new UnavailableError(`Parts of ${path} are not there any more; the export begins anew`);
       for (const alias of also.aliases ? aliases : [])
-        await blobs.commit(alias, ids(), { contentType: CSV, metadata: { run, sha256 } });
+        if (!(await blobs.commit(alias, ids(), options))) await copy(alias, options);
       return { bytes, sha256 };
     },
   };
 }
 
-async function hashFile(hash: Hash, blobs: Pick<BlobStore, 'chunks'>, path: string, bytes: number): Promise<void> {
+async function hashFile(hash: Hash, blobs: Pick<BlobStore, 'chunks'>, path: string): Promise<number> {
   let read = 0;
   for await (const chunk of blobs.chunks(path)) {
     hash.update(chunk);
     read += chunk.byteLength;
   }
-  if (read !== bytes) throw new Error(`Expected ${bytes} bytes in ${path}, got ${read}`);
+  return read;
 }

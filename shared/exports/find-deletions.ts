@@ -7,7 +7,7 @@ import type { WithPermit } from '../servicenow/with-permit.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { existing } from './existing.ts';
 import type { ExportSettings } from './export-settings.ts';
-import type { ExportState, UnfinishedRun } from './export-state.ts';
+import { type DeletionState, deletionStateOf, type ExportState, type UnfinishedRun } from './export-state.ts';
 import type { ExportedTable } from './exported-tables.ts';
 import { readKnownRows } from './known-rows.ts';
 import { makePageSize } from './page-size.ts';
@@ -20,7 +20,7 @@ export interface Deletions {
   readonly rows: readonly ServiceNowRecord[];
   readonly reasons: readonly string[];
   /** What the next run is to know. */
-  readonly state: Partial<ExportState>;
+  readonly state: DeletionState;
 }
 
 /** Which incremental export asks. */
@@ -84,7 +84,7 @@ export async function findDeletions(
         `${doubted} of ${rows} rows seem to be deleted at once, more than ${most}: nothing is concluded before the next complete export; a clone, a restore or a changed ACL looks the same`,
       ],
       // The next run looks from the same point again, for they may be back by then.
-      state: expecting(expected),
+      state: { ...deletionStateOf(state), ...expecting(expected) },
     };
 
   const there = await existing(instance, { table, filter }, [...candidates], readPage);
@@ -103,10 +103,11 @@ export async function findDeletions(
     rows: await asTheyWere(gone),
     reasons: swept?.reasons ?? [],
     state: {
+      ...deletionStateOf(state),
       DeletedSince: next,
       ...expecting(isClear || expected === undefined ? totalCount : expected - gone.size),
       SweptTo: swept?.isOver === false ? swept.to : undefined,
-      SweptInVainAt: isInVain ? servedAt.toISOString() : state.SweptInVainAt,
+      ...(isInVain && { SweptInVainAt: servedAt.toISOString() }),
     },
   };
 

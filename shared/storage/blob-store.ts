@@ -28,12 +28,15 @@ export interface BlobStore {
   remove(path: string): Promise<void>;
   /** Puts a part of a blob aside that nobody sees before it is committed, and that is gone after a week otherwise. Ids of one blob are equally long. */
   stage(path: string, id: string, part: Uint8Array): Promise<void>;
-  /** Makes a blob of parts that were put aside, or are in it already, in place of what was there: at once, or not at all. */
+  /**
+   * Makes a blob of parts that were put aside, or are in it already, in place of what was there: at once, or not at all. Says whether it
+   * did: not where one of them is not there any more.
+   */
   commit(
     path: string,
     ids: readonly string[],
     options: { readonly contentType: string; readonly metadata?: Readonly<Record<string, string>> },
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** Writes unconditionally. Permission needed: Storage Blob Data Contributor. */
   write(path: string, text: string): Promise<void>;
   /** Writes only over the version given (`undefined`: only where no blob is) and gives the new version; `undefined` where it did not. */
@@ -114,10 +117,16 @@ export function blobStore(containerUrl: string, loadCredential: LoadCredential):
     commit: (path, ids, { contentType, metadata = {} }) =>
       reaching(`write blob ${path}`, async () => {
         const blob = (await container()).getBlockBlobClient(path);
-        await blob.commitBlockList(
-          ids.map((id) => Buffer.from(id).toString('base64')),
-          { blobHTTPHeaders: { blobContentType: contentType }, metadata: { ...metadata } },
-        );
+        try {
+          await blob.commitBlockList(
+            ids.map((id) => Buffer.from(id).toString('base64')),
+            { blobHTTPHeaders: { blobContentType: contentType }, metadata: { ...metadata } },
+          );
+          return true;
+        } catch (error) {
+          if (codeOf(error) === 'InvalidBlockList') return false;
+          throw error;
+        }
       }),
     sizeOf: (path) => ifThere(path, async (blob) => (await blob.getProperties()).contentLength),
     async read(path) {

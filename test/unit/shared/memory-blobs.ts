@@ -34,7 +34,11 @@ export function memoryBlobs(initial: Readonly<Record<string, string>> = {}): Mem
     },
     remove: async (path) => void blobs.delete(path),
     stage: async (path, id, part) => void parts.set(`${path} ${id}`, Buffer.from(part).toString('utf8')),
-    commit: async (path, ids) => void blobs.set(path, versioned(ids.map((id) => parts.get(`${path} ${id}`)).join(''))),
+    commit: async (path, ids) => {
+      if (ids.some((id) => !parts.has(`${path} ${id}`))) return false;
+      blobs.set(path, versioned(ids.map((id) => parts.get(`${path} ${id}`)).join('')));
+      return true;
+    },
     write: async (path, text) => void blobs.set(path, versioned(text)),
     replace: async (path, text, etag) => {
       if (blobs.get(path)?.etag !== etag) return undefined;
