@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isSecretName } from '../neutral-text.ts';
 import { parse } from '../parse.ts';
-import { readMembers } from '../settings/file-mappings.ts';
+import { type FileMappings, readMembers } from '../settings/file-mappings.ts';
 import { isSameName } from '../settings/parse-settings.ts';
 import type { ReadSettings } from '../settings/settings-document.ts';
 
@@ -87,13 +87,17 @@ export async function readExportedTables(readSettings: ReadSettings): Promise<Ex
     }
   };
   for (const [name, data] of entityTypes.mappings)
-    add(`EntityTypeMapping ${name}`, entityTypes.duplicates.has(name) ? TWICE : readEntityType(data));
+    add(`EntityTypeMapping ${name}`, isTwice(entityTypes, name) ? TWICE : readEntityType(data));
   for (const [name, data] of associations.mappings)
-    add(`EntityAssociationMapping ${name}`, associations.duplicates.has(name) ? TWICE : readAssociation(data));
+    add(`EntityAssociationMapping ${name}`, isTwice(associations, name) ? TWICE : readAssociation(data));
   return { tables: [...tables.values()], faults };
 }
 
 const TWICE = 'expected one of that identifier, got more: keep one of them';
+
+function isTwice({ duplicates }: FileMappings, name: string): boolean {
+  return [...duplicates].some((other) => isSameName(other, name));
+}
 
 function isForeign(connection: string, connections: ReadonlyMap<string, unknown>): boolean {
   const [, data] = [...connections].find(([name]) => isSameName(name, connection)) ?? [];
