@@ -74,17 +74,27 @@ function window(
   replaced: ReadonlySet<number>,
   of: { low: number; high: number; written: readonly Row[]; limit: number; offset: number },
 ): Row[] {
+  const gone = [...replaced].filter((index) => index >= of.low && index < of.high).sort((a, b) => a - b);
   const found: Row[] = [];
-  let [index, next, passed] = [of.low, 0, 0];
-  while (found.length < of.limit) {
-    while (replaced.has(index)) index += 1;
-    const row = of.written[next];
-    const isGenerated = index < of.high && (row === undefined || rows.sysIdOf(index) < (row.sys_id ?? ''));
-    if (!isGenerated && row === undefined) break;
-    if (passed >= of.offset) found.push(isGenerated || row === undefined ? rows.rowOf(index) : row);
-    passed += 1;
-    if (isGenerated) index += 1;
-    else next += 1;
+  let [index, left] = [of.low, of.offset];
+  // Between one written row and the next there are only generated ones: those before the window are stepped over at once.
+  for (const row of [...of.written, undefined]) {
+    const end = row === undefined ? of.high : Math.min(of.high, lowerBound(rows, row.sys_id ?? ''));
+    for (; index < end && found.length < of.limit; index += 1) {
+      if (left > 0) {
+        const next = gone.find((at) => at >= index) ?? end;
+        const step = Math.min(left, Math.min(next, end) - index);
+        left -= step;
+        index += step;
+        if (index >= end) break;
+      }
+      if (left === 0 && !replaced.has(index)) found.push(rows.rowOf(index));
+    }
+    index = Math.max(index, end);
+    if (found.length === of.limit) return found;
+    if (row === undefined) break;
+    if (left > 0) left -= 1;
+    else found.push(row);
   }
   return found;
 }

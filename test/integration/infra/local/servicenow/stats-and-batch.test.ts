@@ -98,6 +98,16 @@ describe('very many users', () => {
       { sys_id: expect.stringMatching(/^8/) },
     ]);
     expect(await rows(page(`sys_idIN${first?.sys_id},${third?.sys_id}`))).toEqual([first]);
+    // By offset the same rows come, the edited and the written among them.
+    const ids = (await rows(page('sys_id>=0', { sysparm_limit: '10000' }))).map(({ sys_id: sysId }) => sysId);
+    for (const offset of [0, 1, 3_333, 9_998])
+      expect(
+        (await rows(page('sys_id>=0', { sysparm_offset: String(offset) })))
+          .map(({ sys_id: sysId }) => sysId)
+          .slice(0, 2),
+      ).toEqual(ids.slice(offset, offset + 2));
+    const last = await rows(page('sys_id>=0', { sysparm_offset: String(all - 2) }));
+    expect(last).toHaveLength(1);
     const count = async (query: string) => Number((await page(query)).headers.get('x-total-count'));
     expect(await count('sys_created_on<2000-01-01 00:00:00')).toBe(0);
     expect((await count(`sys_id>${first?.sys_id}`)) + (await count(`sys_id<=${first?.sys_id}`))).toBe(all - 1);
