@@ -41,8 +41,7 @@ export function makeExportEntities(deps: {
       log.error('export.failed', { ...of, reason: messageOf(error) });
       failures.push(error);
     };
-    const settings = await readExportSettings(deps.readSettings);
-    const { tables, faults } = await readExportedTables(deps.readSettings);
+    const { settings, tables, faults } = await readPlan();
     for (const fault of faults) failed(new Error(fault), {});
 
     await inParallel(byConnection(tables), AT_A_TIME, async ([connection, own]) => {
@@ -75,6 +74,16 @@ export function makeExportEntities(deps: {
         `Export failed for ${failures.length} connection(s) or tables, their files are as before: ${failures.map(messageOf).join('; ')}`,
       );
   };
+
+  async function readPlan() {
+    try {
+      const settings = await readExportSettings(deps.readSettings);
+      return { settings, ...(await readExportedTables(deps.readSettings)) };
+    } catch (error) {
+      log.error('export.failed', { reason: messageOf(error) });
+      throw error;
+    }
+  }
 }
 
 function byConnection(tables: readonly ExportedTable[]): ReadonlyMap<string, readonly ExportedTable[]> {

@@ -264,6 +264,14 @@ test('one table that fails stops no other, and its file stays as it was', async 
   expect((await complete(scenario, 'sys_user')).text).toBe(text);
 });
 
+test('settings that can not be used are told of, and nothing is exported', async () => {
+  await using scenario = await startExports({ EntityTypeMappings: { User: USERS }, Exports: { KeptCompletes: 0 } });
+  const host = await startedHost(scenario);
+  expect((await host.runNow('exportEntities')).error).toMatch(/KeptCompletes: expected a whole number/);
+  expect(scenario.logs()).toMatch(/"event":"export\.failed"[^\n]*KeptCompletes/);
+  expect(await filesOf(scenario)).toEqual([]);
+});
+
 test('what the instance says of its columns and its filter counts, and inactive users are missed aloud', async () => {
   await using scenario = await startExports(
     { EntityTypeMappings: { User: USERS, Group: GROUPS } },
