@@ -18,6 +18,9 @@ const seconds = (standard: number, most = 86_400) =>
 
 const NCRONTAB = /^(\S+\s+){5}\S+$/;
 
+const schedule = (standard: string) =>
+  z._default(z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')), standard);
+
 /** Every app setting this program knows, with its default. */
 const appSettings = z.object({
   /** Which deployment this is; part of every order key and of the marker on every ticket. */
@@ -34,15 +37,9 @@ const appSettings = z.object({
   /** Client id of the user-assigned identity; without it, the system-assigned one. */
   AZURE_CLIENT_ID: z.optional(z.string()),
   /** When tickets are polled: six-field NCRONTAB, UTC. */
-  POLL_SCHEDULE: z._default(
-    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
-    '0 */2 * * * *',
-  ),
+  POLL_SCHEDULE: schedule('0 */2 * * * *'),
   /** When queues are watched and what the platform poisoned is seen to: six-field NCRONTAB, UTC. */
-  WATCH_SCHEDULE: z._default(
-    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
-    '0 */5 * * * *',
-  ),
+  WATCH_SCHEDULE: schedule('0 */5 * * * *'),
   /** How long one call to ServiceNow may take: its transaction quota is 60 s. */
   REQUEST_TIMEOUT_SECONDS: seconds(75),
   /** How long a ticket may still appear after a POST whose answer is unclear: semaphore queue, quota and a margin. */
@@ -75,19 +72,13 @@ const appSettings = z.object({
   /** How old may be what an instance knows of logins that another one has stopped. */
   LIMITS_MAX_AGE_SECONDS: seconds(15, 60),
   /** When open tickets that no poll has seen are read by their sys_id: six-field NCRONTAB, UTC. */
-  RECONCILE_SCHEDULE: z._default(
-    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
-    '30 17 * * * *',
-  ),
+  RECONCILE_SCHEDULE: schedule('30 17 * * * *'),
   /** How long an open ticket may go unseen before it is read. */
   RECONCILE_AFTER_SECONDS: seconds(21_600, 30 * 86_400),
   /** How long after the end of a claim its ticket is looked for without its order, which mostly comes back by itself before. */
   TAKE_OVER_AFTER_SECONDS: seconds(3_600),
   /** When tables are exported: six-field NCRONTAB, UTC. What is due is decided for each table at each of these times. */
-  EXPORT_SCHEDULE: z._default(
-    z.string().check(z.regex(NCRONTAB, 'expected a six-field NCRONTAB expression')),
-    '0 */15 * * * *',
-  ),
+  EXPORT_SCHEDULE: schedule('0 */15 * * * *'),
   /** How far an incremental export looks back behind its cookie: as long as the longest transaction of an instance. */
   EXPORT_OVERLAP_SECONDS: seconds(300),
   /** How long a run of the exports goes on at most; what is left goes on at the next. The platform ends it after `functionTimeout`. */
