@@ -1,5 +1,6 @@
-import { ConnectorError, HoldError } from '../errors.ts';
+import { HoldError } from '../errors.ts';
 import type { Instance } from '../servicenow/client.ts';
+import { isRefused } from '../servicenow/servicenow-error.ts';
 import type { WithPermit } from '../servicenow/with-permit.ts';
 import type { ExportedTable } from './exported-tables.ts';
 
@@ -62,9 +63,7 @@ export async function checkColumns(
     try {
       return (await withPermit(instance, 'export', call)).records;
     } catch (error) {
-      const isRefused =
-        error instanceof ConnectorError && !(error instanceof HoldError) && error.failure.class !== 'transient';
-      if (isRefused) return [];
+      if (isRefused(error)) return [];
       throw error;
     }
   }

@@ -1,6 +1,6 @@
-import { ConnectorError, HoldError } from '../errors.ts';
 import type { Instance } from '../servicenow/client.ts';
 import { readAll } from '../servicenow/read-all.ts';
+import { isRefused } from '../servicenow/servicenow-error.ts';
 import { toServiceNowTime } from '../servicenow/servicenow-time.ts';
 import type { ReadPage } from './read-page.ts';
 
@@ -36,9 +36,7 @@ export async function readAuditedDeletions(
       for (const { documentkey: sysId = '', tablename = '' } of records)
         if (classes.includes(tablename) && /^[\w.-]{1,32}$/.test(sysId)) found.add(sysId);
   } catch (error) {
-    const isRefused =
-      error instanceof ConnectorError && !(error instanceof HoldError) && error.failure.class !== 'transient';
-    if (!isRefused) throw error;
+    if (!isRefused(error)) throw error;
   }
   return found;
 }

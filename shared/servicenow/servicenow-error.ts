@@ -34,3 +34,8 @@ export class ServiceNowError extends ConnectorError {
     this.failure = details.failure;
   }
 }
+
+/** Whether ServiceNow refused what was asked for, as it does what the account may not read; nothing that passes by itself. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof ServiceNowError && error.failure.class !== 'transient';
+}

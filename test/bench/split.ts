@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Environment, startEnvironment } from '../../infra/local/environment.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import { anEnvelope, anOrder } from '../orders.ts';
+import { peakMegabytes } from './peak-memory.ts';
 
 /** How fast a long list that came by blob is split, and in how much memory, while its orders are worked already. */
 export interface Split {
@@ -77,7 +77,7 @@ export async function measureSplit(): Promise<Split> {
     ordersPerSecond,
     bareSendsPerSecond,
     ratio: ordersPerSecond / bareSendsPerSecond,
-    peakRssMb: await peakRssMb(host.pid),
+    peakRssMb: await peakMegabytes(host.pid),
   };
 }
 
@@ -105,10 +105,4 @@ async function sendList(environment: Environment, count: number): Promise<string
 
 function makeOrder(index: number): object {
   return anOrder({ AssignedResourceTypeId: `split-${index}`, WorkflowInstanceId: String(index % 3_000) });
-}
-
-/** From what Linux keeps of a process. */
-async function peakRssMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
