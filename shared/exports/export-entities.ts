@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { readFilters } from '../servicenow/read-filters.ts';
 import type { ServiceNow } from '../servicenow/servicenow.ts';
 import type { ReadSettings } from '../settings/settings-document.ts';
+import { boundHeap } from './bound-heap.ts';
 import { readExportSettings } from './export-settings.ts';
 import type { ExportTable } from './export-table.ts';
 import { type ExportedTable, readExportedTables } from './exported-tables.ts';
@@ -34,6 +35,7 @@ export function makeExportEntities(deps: {
   const stoppedAt = new Map<string, string>();
 
   return async () => {
+    boundHeap();
     const endsAtInMs = clock.monotonicInMs() + config.exportRunInMs;
     const isTimeUp = () => clock.monotonicInMs() >= endsAtInMs;
     const failures: unknown[] = [];
