@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldError, PermanentError, UnavailableError } from '../../../../shared/errors.ts';
+import { makeOnFailure } from '../../../../shared/on-failure.ts';
 import { openMessage, ordersIn, readEnvelope } from '../../../../shared/provisioning/envelope.ts';
 import { makeOrderStore } from '../../../../shared/provisioning/order-store.ts';
 import { readMapping } from '../../../../shared/provisioning/resource-type-mapping.ts';
@@ -33,7 +34,7 @@ function makeReceiver(openConnection: () => never) {
   const putBack = makePutBack({ ledger, orders, store, clock, log });
   const mapping = readMapping({ Connection: 'Help', TicketCallerId: 'ServiceNowUserName' });
   const receive = makeReceiveOrders({
-    config: { installationId: 'test', deferral: { firstInMs: 1, longestInMs: 1, limitInMs: 1 }, holdInMs: 1 },
+    config: { installationId: 'test' },
     mappings: {
       find: async (resourceType) => {
         if (mapping.ok && resourceType === 'SAP_User_NominativeUser') return mapping.value;
@@ -50,9 +51,14 @@ function makeReceiver(openConnection: () => never) {
     putBack,
     orders,
     store,
-    holds: { enter: async () => undefined, place: async () => undefined, isAlone: async () => false },
-    track: { succeedsLately: async () => true, refused: async () => 1 },
-    random: () => 0.5,
+    holds: { enter: async () => undefined },
+    onFailure: makeOnFailure({
+      config: { deferral: { firstInMs: 1, longestInMs: 1, limitInMs: 1 }, holdInMs: 1 },
+      holds: { place: async () => undefined, isAlone: async () => false },
+      track: { succeedsLately: async () => true, refused: async () => 1 },
+      putBack,
+      random: () => 0.5,
+    }),
     log,
   });
   return { receive, sent };
