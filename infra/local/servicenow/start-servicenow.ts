@@ -110,7 +110,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
       findClient: makeFindOauthClient(database),
       explainsRefusals,
     }),
-    tableApi: makeTableApi({ database, access, zoneOfUser, origin, invalidQueryReturnsNoRows }),
+    tableApi: makeTableApi({ database, access, properties, zoneOfUser, origin, invalidQueryReturnsNoRows }),
     catalogApi: makeCatalogApi({ database, access, properties }),
     statsApi: makeStatsApi({ database, access, zoneOfUser, invalidQueryReturnsNoRows }),
     attachmentApi: makeAttachmentApi({ database, access, files, zoneOfUser, origin, invalidQueryReturnsNoRows }),

@@ -1,6 +1,7 @@
 import type { Access } from '../access/access.ts';
 import { writeRefusal } from '../access/write-refusal.ts';
 import type { Database } from '../data/database.ts';
+import type { Properties } from '../data/properties.ts';
 import type { Row } from '../data/row.ts';
 import type { TimeZone } from '../data/time-zone.ts';
 import type { CompileOptions } from '../query/compile-query.ts';
@@ -19,6 +20,7 @@ import type { TableTarget } from './table-target.ts';
 export interface TableApiDependencies extends CompileOptions {
   readonly database: Database;
   readonly access: Access;
+  readonly properties: Properties;
   zoneOfUser(user: Row): TimeZone;
   /** The instance's address: links are made of it, never of the request's Host header. */
   origin(): string;
@@ -34,7 +36,7 @@ export interface TableApiDependencies extends CompileOptions {
 export function makeTableApi(
   dependencies: TableApiDependencies,
 ): (request: ApiRequest, target: TableTarget, user: Row) => Answer {
-  const { database, access } = dependencies;
+  const { database, access, properties } = dependencies;
   return (request, target, user) => {
     if (database.dictionary.table(target.table) === undefined) throw invalidTable(target.table);
     checkMediaTypes(request);
@@ -47,7 +49,7 @@ export function makeTableApi(
     const userName = user.user_name ?? '';
     const values = (operation: 'create' | 'write') => {
       if (!access.mayUseTable(user, table, operation)) throw writeRefusal(operation);
-      const sent = readValues(database, table, request, parameters.inputDisplayValue ? zone : undefined);
+      const sent = readValues(database, table, request, parameters.inputDisplayValue ? zone : undefined, properties);
       const closed = access.closedFields(user, table, operation);
       return Object.fromEntries(Object.entries(sent).filter(([name]) => !closed.has(name)));
     };

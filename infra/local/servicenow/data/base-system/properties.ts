@@ -24,6 +24,12 @@ export const properties = [
     description: 'Basic authentication only for integration users and holders of snc_basic_auth_api_access',
   },
   {
+    name: 'glide.enable.password_policy',
+    value: 'false',
+    type: 'boolean',
+    description: 'Passwords of users have to meet the password policy',
+  },
+  {
     name: 'glide.oauth.inbound.client.credential.grant_type.enabled',
     value: 'true',
     type: 'boolean',
