@@ -5,7 +5,16 @@ import { systemClock as clock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { makeExportEntities } from '../shared/exports/export-entities.ts';
 import { makeExportTable } from '../shared/exports/export-table.ts';
+import { makeOnFailure } from '../shared/on-failure.ts';
 import { makeOnceADay } from '../shared/once-a-day.ts';
+import { makeObtainPassword } from '../shared/passwords/obtain-password.ts';
+import { makePasswordVault } from '../shared/passwords/password-vault.ts';
+import { openPoisonedReset, summarizeReset } from '../shared/passwords/poisoned-reset.ts';
+import { makeReceiveResets } from '../shared/passwords/receive-resets.ts';
+import { makeRejectReset } from '../shared/passwords/reject-reset.ts';
+import { makeResetLedger } from '../shared/passwords/reset-ledger.ts';
+import { makeResetPassword } from '../shared/passwords/reset-password.ts';
+import { makeSettleReset } from '../shared/passwords/settle-reset.ts';
 import { makePutBackPace } from '../shared/poison/put-back-pace.ts';
 import { makeWatchPoison } from '../shared/poison/watch-poison.ts';
 import { makeWatchQueues } from '../shared/poison/watch-queues.ts';
@@ -17,7 +26,13 @@ import { makeManagedIdentities } from '../shared/storage/credential.ts';
 import { entityTable } from '../shared/storage/entity-table.ts';
 import { messageQueue } from '../shared/storage/message-queue.ts';
 import { queueReader } from '../shared/storage/queue-reader.ts';
-import { ORDERS_QUEUE, POISON_QUEUE, STORAGE_NAMES } from '../shared/storage/storage-names.ts';
+import {
+  ORDERS_QUEUE,
+  POISON_QUEUE,
+  RESETS_POISON_QUEUE,
+  RESETS_QUEUE,
+  STORAGE_NAMES,
+} from '../shared/storage/storage-names.ts';
 import { makeAttachDetails } from '../shared/tickets/attach-details.ts';
 import { makeCreateTicket } from '../shared/tickets/create-ticket.ts';
 import { makeTicketDrafter } from '../shared/tickets/draft-ticket.ts';
@@ -44,6 +59,7 @@ import { makeExportEntitiesHandler } from './export-entities.ts';
 import { invocationLog as log } from './invocation-log.ts';
 import { makePollTicketsHandler } from './poll-tickets.ts';
 import { makeReconcileTicketsHandler } from './reconcile-tickets.ts';
+import { makeResetPasswordHandler } from './reset-password.ts';
 import { makeWatchQueuesHandler } from './watch-queues.ts';
 
 const config = readConfig(process.env);
@@ -58,11 +74,14 @@ const queue = (name: string) => messageQueue(config.storage.queueServiceUrl, nam
 const orders = queue(ORDERS_QUEUE);
 const poison = queue(POISON_QUEUE);
 const results = queue('provisioning-results');
+const resetsQueue = queue(RESETS_QUEUE);
+const resetsPoison = queue(RESETS_POISON_QUEUE);
 const reader = (name: string) => queueReader(config.storage.queueServiceUrl, name, credential);
 const store = makeOrderStore(container('provisioning-orders'));
-const ledger = makeLedger(entityTable(config.storage.tableServiceUrl, 'tickets', credential), clock);
+const tickets = entityTable(config.storage.tableServiceUrl, 'tickets', credential);
+const ledger = makeLedger(tickets, clock);
 
-const { readSettings, serviceNow, permits, holds, brake, track } = buildConnections({
+const { readSettings, serviceNow, permits, holds, brake, track, clients, loadCertificate } = buildConnections({
   config,
   directory: process.cwd(),
   credentialOf,
@@ -110,8 +129,7 @@ const receive = makeReceiveOrders({
   orders,
   store,
   holds,
-  track,
-  random,
+  onFailure: makeOnFailure({ config, holds, track, putBack, random }),
   log,
 });
 const poll = makePollTickets({
@@ -119,6 +137,49 @@ const poll = makePollTickets({
   serviceNow,
   pollTable: makePollTable({ config, mappings, withPermit, ledger, follow, isDue, clock, log }),
   cookies: container('connector-state'),
+  log,
+});
+
+const resets = makeResetLedger(tickets);
+const settleReset = makeSettleReset({
+  resets,
+  ledger,
+  results: queue('password-results'),
+  poison: resetsPoison,
+  log,
+});
+const putBackReset = makePutBack({ ledger, orders: resetsQueue, store, clock, log, work: 'reset' });
+const receiveReset = makeReceiveResets({
+  serviceNow,
+  resets,
+  reset: makeResetPassword({
+    config,
+    resets,
+    mappings,
+    readSettings,
+    obtain: makeObtainPassword({
+      config,
+      vault: makePasswordVault({
+        url: config.passwordVaultUrl,
+        clientId: config.identityClientId,
+        clients,
+        now: clock.now,
+      }),
+      readSettings,
+      loadCertificate,
+      clock,
+    }),
+    withPermit,
+    track,
+    settle: settleReset,
+    clock,
+    log,
+  }),
+  settle: settleReset,
+  reject: makeRejectReset({ resets, settle: settleReset, clock, log }),
+  putBack: putBackReset,
+  holds,
+  onFailure: makeOnFailure({ config, holds, track, putBack: putBackReset, random }),
   log,
 });
 
@@ -159,16 +220,23 @@ const reconcile = makeReconcileTickets({
   log,
 });
 
+const pace = makePutBackPace({ state: container('connector-state'), clock });
 const watch = makeWatchQueues({
-  watchPoison: makeWatchPoison({
-    poison: { ...poison, ...reader(POISON_QUEUE) },
-    orders,
-    store,
-    pace: makePutBackPace({ state: container('connector-state'), clock }),
-    log,
-  }),
+  watchPoison: [
+    makeWatchPoison({ poison: { ...poison, ...reader(POISON_QUEUE) }, orders, store, pace, log }),
+    makeWatchPoison({
+      poison: { ...resetsPoison, ...reader(RESETS_POISON_QUEUE) },
+      orders: resetsQueue,
+      store,
+      pace,
+      log,
+      open: openPoisonedReset,
+      summarize: summarizeReset,
+    }),
+  ],
   queues: Object.fromEntries(STORAGE_NAMES.queue.map((name) => [name, reader(name)])),
   orders: reader(ORDERS_QUEUE),
+  resets: reader(RESETS_QUEUE),
   ledger,
   mappings,
   clock,
@@ -179,6 +247,12 @@ app.storageQueue('createTicket', {
   queueName: ORDERS_QUEUE,
   connection: 'ConnectorStorage',
   handler: makeCreateTicketHandler(receive, clock.now),
+});
+
+app.storageQueue('resetPassword', {
+  queueName: RESETS_QUEUE,
+  connection: 'ConnectorStorage',
+  handler: makeResetPasswordHandler(receiveReset, clock.now),
 });
 
 app.timer('pollTickets', { schedule: config.pollSchedule, handler: makePollTicketsHandler(poll) });

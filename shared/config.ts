@@ -32,6 +32,15 @@ const appSettings = z.object({
   ConnectorStorage__blobServiceUri: url('https:'),
   /** The Key Vault that holds `Connections--<identifier>--<Setting>`; without it, the one in `appsettings.json`, if any. */
   KEY_VAULT_URL: z.optional(url('https:')),
+  /** The Key Vault that generated passwords are written to: one of its own, for whoever collects them may not read connections. */
+  PASSWORD_VAULT_URL: z.optional(url('https:')),
+  /** How long a generated password may be collected. */
+  PASSWORD_EXPIRY_DAYS: z._default(
+    z.coerce
+      .number('expected a number of days')
+      .check(z.positive('expected more than 0 days'), z.maximum(90, 'expected at most 90 days')),
+    7,
+  ),
   /** The blob container that holds the settings files; without it, those in the deployed package are read. */
   APPSETTINGS_URL: z.optional(url('https:')),
   /** Client id of the user-assigned identity; without it, the system-assigned one. */
@@ -96,6 +105,8 @@ export interface Config {
     readonly blobServiceUrl: string;
   };
   readonly keyVaultUrl: string | undefined;
+  readonly passwordVaultUrl: string | undefined;
+  readonly passwordExpiryInDays: number;
   readonly appSettingsUrl: string | undefined;
   readonly identityClientId: string | undefined;
   readonly pollSchedule: string;
@@ -133,6 +144,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     );
   }
   const s = parsed.value;
+  if (
+    s.PASSWORD_VAULT_URL !== undefined &&
+    s.KEY_VAULT_URL !== undefined &&
+    isSameUrl(s.PASSWORD_VAULT_URL, s.KEY_VAULT_URL)
+  )
+    throw new Error(
+      'The app settings are not usable; set them right and the app starts:\n- PASSWORD_VAULT_URL: expected a vault of its own, got that of KEY_VAULT_URL: whoever collects passwords could read the secrets of connections',
+    );
   return {
     installationId: s.INSTALLATION_ID,
     storage: {
@@ -141,6 +160,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       blobServiceUrl: s.ConnectorStorage__blobServiceUri,
     },
     keyVaultUrl: s.KEY_VAULT_URL,
+    passwordVaultUrl: s.PASSWORD_VAULT_URL,
+    passwordExpiryInDays: s.PASSWORD_EXPIRY_DAYS,
     appSettingsUrl: s.APPSETTINGS_URL,
     identityClientId: s.AZURE_CLIENT_ID,
     pollSchedule: s.POLL_SCHEDULE,
@@ -168,4 +189,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exportOverlapInMs: s.EXPORT_OVERLAP_SECONDS * 1000,
     exportRunInMs: s.EXPORT_RUN_SECONDS * 1000,
   };
+}
+
+function isSameUrl(one: string, other: string): boolean {
+  return new URL(one).href.toLowerCase() === new URL(other).href.toLowerCase();
 }

@@ -9,6 +9,14 @@ export type EventName =
   | 'order.waiting'
   | 'order.rejected'
   | 'order.erased'
+  | 'reset.deferred'
+  | 'reset.held'
+  | 'reset.waiting'
+  | 'reset.rejected'
+  | 'password.generated'
+  | 'password.set'
+  | 'password.unverified'
+  | 'passwordResult.sent'
   | 'ticket.created'
   | 'ticket.adopted'
   | 'ticket.changedByInstance'
@@ -51,7 +59,8 @@ export type EventName =
   | 'limits.unwritten'
   | 'poison.found'
   | 'queue.watched'
-  | 'orders.waiting';
+  | 'orders.waiting'
+  | 'resets.waiting';
 
 /** The values an event may carry: plain facts, never bodies, settings or secrets. */
 export type EventFields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -1,5 +1,6 @@
 import { type Environment, type EnvironmentOptions, startEnvironment } from '../infra/local/environment.ts';
 import type { FunctionsHost } from '../infra/local/functions-host/spawn-functions-host.ts';
+import type { PasswordResult } from '../shared/passwords/password-result.ts';
 import type { ProvisioningResult } from '../shared/provisioning/result.ts';
 import { leaseAccount } from './lease-account.ts';
 
@@ -29,6 +30,7 @@ export const SHORT_WAITS = {
 export interface Scenario {
   readonly environment: Environment;
   readonly results: readonly ProvisioningResult[];
+  readonly passwordResults: readonly PasswordResult[];
   /** Everything that all hosts of the scenario wrote. */
   logs(): string;
   /**
@@ -51,13 +53,17 @@ export interface Scenario {
 export async function startScenario(options: EnvironmentOptions = {}): Promise<Scenario> {
   const environment = await startEnvironment({ storage: leaseAccount(), ...options });
   const results: ProvisioningResult[] = [];
+  const passwordResults: PasswordResult[] = [];
   const hosts: FunctionsHost[] = [];
   let happened = Promise.withResolvers<void>();
   const notify = () => {
     happened.resolve();
     happened = Promise.withResolvers<void>();
   };
-  const collect = async () => void results.push(...(await environment.receiveResults()));
+  const collect = async () => {
+    results.push(...(await environment.receiveResults()));
+    passwordResults.push(...(await environment.receivePasswordResults()));
+  };
   const run = async (host: FunctionsHost, timer: string) => {
     const { succeeded, error } = await host.runNow(timer);
     if (!succeeded) throw new Error(`Expected ${timer} to succeed, got: ${error}`);
@@ -67,6 +73,7 @@ export async function startScenario(options: EnvironmentOptions = {}): Promise<S
   return {
     environment,
     results,
+    passwordResults,
     logs: () => hosts.flatMap((host) => host.logs).join('\n'),
     async startHost(settings = {}, hiddenForInMs = 5_000) {
       const host = await environment.startHost({

@@ -6,11 +6,12 @@ import { type Environment, startEnvironment } from './environment.ts';
 import { formatTable } from './format-table.ts';
 import type { FunctionsHost } from './functions-host/spawn-functions-host.ts';
 import { newestResult } from './newest-result.ts';
-import { sendOrder } from './send-order.ts';
+import { sendOrder, sendReset } from './send-order.ts';
+import { hashPassword } from './servicenow/auth/hash-password.ts';
 
 /*
  * `npm run demo`: sends every sample order through the built app, works the tickets as a person at the service desk
- * would, polls once, shows how each order ended, and exports the tables. Ends with 0 only if all ended as planned; leaves nothing running.
+ * would, polls once, shows how each order ended, resets a password, and exports the tables. Ends with 0 only if all ended as planned; leaves nothing running.
  */
 const LIMIT_IN_MS = 60_000;
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -71,6 +72,7 @@ try {
     );
   }
   print('Every order ended as planned.');
+  await showReset(environment, host);
   await showExports(environment, host);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -93,12 +95,27 @@ async function collect(
   }
 }
 
+/** Has a password made for a person, and shows where it is; the password itself is shown nowhere. */
+async function showReset(environment: Environment, host: FunctionsHost): Promise<void> {
+  const sent = host.waitFor(
+    (event) => event.event === 'log' && event.message.includes('passwordResult.sent'),
+    LIMIT_IN_MS,
+  );
+  await sendReset(environment, await readFile(new URL('resets/generate.json', import.meta.url), 'utf8'));
+  await sent;
+  const [result] = await environment.receivePasswordResults();
+  const kept = environment.passwordVault.find(result?.SecretName ?? '')?.value ?? '';
+  const user = environment.servicenow.records('sys_user').find(({ user_name }) => user_name === result?.User);
+  const isThere = user?.user_password === hashPassword(kept) && user.password_needs_reset === 'true';
+  if (result?.State !== 'Executed' || !isThere) throw new Error(`Expected a new password, got: ${result?.Message}`);
+  print(`\nNew password of ${result.User}: ${result.State}, in the vault of passwords as ${result.SecretName}.`);
+}
+
 /** Exports the tables that the mappings name, and shows what their manifests say. */
 async function showExports({ container }: Environment, host: FunctionsHost): Promise<void> {
   const run = await host.runNow('exportEntities');
   if (!run.succeeded) throw new Error(`Expected the exports to succeed, got: ${run.error}`);
   const output = container('export-output');
-  print('');
   for await (const { name } of output.listBlobsFlat({ prefix: 'complete/' })) {
     if (!/^complete\/[^/]+\.json$/.test(name)) continue;
     const { File, Rows, Complete } = manifest.parse(

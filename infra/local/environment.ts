@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PasswordResult } from '../../shared/passwords/password-result.ts';
 import type { ProvisioningResult } from '../../shared/provisioning/result.ts';
+import { STORAGE_NAMES } from '../../shared/storage/storage-names.ts';
 import { type Azurite, startAzurite } from './azurite.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { type Grant, makeConnectionSecrets } from './connection-secrets.ts';
@@ -14,8 +16,8 @@ import {
 } from './functions-host/spawn-functions-host.ts';
 import { type KeyVault, startKeyVault } from './key-vault.ts';
 import { type ManagedIdentity, startManagedIdentity } from './managed-identity.ts';
-import { readMessage, receiveResults } from './receive-results.ts';
-import { type SentOrder, sendOrder } from './send-order.ts';
+import { readMessage, receivePasswordResults, receiveResults } from './receive-results.ts';
+import { type SentOrder, sendOrder, sendReset } from './send-order.ts';
 import { type ServiceNow, type ServiceNowOptions, startServiceNow } from './servicenow/start-servicenow.ts';
 import { makeStorageClients, type StorageClients } from './storage-clients.ts';
 import { trustCertificate } from './trust-certificate.ts';
@@ -43,12 +45,18 @@ export interface Environment extends StorageClients {
   readonly caFile: string;
   readonly servicenow: ServiceNow;
   readonly vault: KeyVault;
+  /** The vault of its own for passwords; empty at first. */
+  readonly passwordVault: KeyVault;
   readonly identity: ManagedIdentity;
   readonly azurite: Azurite;
   /** Puts a value on queue `provisioning-orders` as JSON. */
   sendOrder(body: unknown): Promise<SentOrder>;
   /** Takes all results off queue `provisioning-results`. */
   receiveResults(): Promise<ProvisioningResult[]>;
+  /** Puts a value on queue `password-resets` as JSON; gives the id of the message. */
+  sendReset(body: unknown): Promise<string>;
+  /** Takes all results off queue `password-results`. */
+  receivePasswordResults(): Promise<PasswordResult[]>;
   /** What lies in queue `provisioning-orders-poison`, up to 32 messages; they stay there. */
   peekPoison(): Promise<unknown[]>;
   /** Starts the built app. @throws where it has not been built or cannot start. */
@@ -58,9 +66,6 @@ export interface Environment extends StorageClients {
 }
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const QUEUES = ['provisioning-orders', 'provisioning-orders-poison', 'provisioning-results'];
-const TABLES = ['tickets', 'limits'];
-const CONTAINERS = ['provisioning-orders', 'connector-state', 'export-output', 'settings'];
 
 /** Starts the environment, with its queues, tables, containers, secrets and settings file in place. */
 export async function startEnvironment(options: EnvironmentOptions = {}): Promise<Environment> {
@@ -72,13 +77,14 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   const servicenow = starting.adopt(await startServiceNow(options.servicenow), (server) => server.close());
   const secrets = makeConnectionSecrets(servicenow, options.oauth, options.connectionSettings);
   const vault = starting.adopt(await startKeyVault({ certificate, secrets }), (server) => server.close());
+  const passwordVault = starting.adopt(await startKeyVault({ certificate }), (server) => server.close());
 
   const addresses = { blobUrl: azurite.blobUrl(), queueUrl: azurite.queueUrl(), tableUrl: azurite.tableUrl() };
   const clients = makeStorageClients({ ...addresses, identity });
   await Promise.all([
-    ...QUEUES.map((name) => clients.queue(name).createIfNotExists()),
-    ...TABLES.map((name) => clients.table(name).createTable()),
-    ...CONTAINERS.map((name) => clients.container(name).createIfNotExists()),
+    ...STORAGE_NAMES.queue.map((name) => clients.queue(name).createIfNotExists()),
+    ...STORAGE_NAMES.table.map((name) => clients.table(name).createTable()),
+    ...[...STORAGE_NAMES.container, 'settings'].map((name) => clients.container(name).createIfNotExists()),
   ]);
   const agentSettings = options.agentSettings
     ? Buffer.from(JSON.stringify(options.agentSettings))
@@ -88,6 +94,7 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   const settings = {
     INSTALLATION_ID: 'local',
     KEY_VAULT_URL: vault.url,
+    PASSWORD_VAULT_URL: passwordVault.url,
     APPSETTINGS_URL: `${addresses.blobUrl}/settings`,
     ...makeStorageSettings('ConnectorStorage', addresses),
     ...makeStorageSettings('AzureWebJobsStorage', addresses),
@@ -103,10 +110,13 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
     caFile,
     servicenow,
     vault,
+    passwordVault,
     identity,
     azurite,
     sendOrder: (body) => sendOrder(clients, JSON.stringify(body)),
     receiveResults: () => receiveResults(clients),
+    sendReset: (body) => sendReset(clients, JSON.stringify(body)),
+    receivePasswordResults: () => receivePasswordResults(clients),
     peekPoison: async () => {
       const poison = clients.queue('provisioning-orders-poison');
       const { peekedMessageItems } = await poison.peekMessages({ numberOfMessages: 32 });

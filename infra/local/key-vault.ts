@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { type CertificatePair, makePfx } from './certificate.ts';
 import { listen } from './listen.ts';
 import { makeVaultOperations, refuse, type VaultAnswer } from './vault-operations.ts';
-import { makeVaultSecrets } from './vault-secrets.ts';
+import { makeVaultSecrets, type SecretVersion } from './vault-secrets.ts';
 import { callerOf } from './vault-tokens.ts';
 import { makeVaultTroubles, refuseAs, type VaultTroubles } from './vault-troubles.ts';
 
@@ -19,6 +19,10 @@ export interface KeyVault extends VaultTroubles {
    * client asks for that.
    */
   setCertificate(name: string, pair: CertificatePair): void;
+  /** The names of all secrets that are not deleted. */
+  names(): string[];
+  /** A secret's current version, as whoever may read it sees it; `undefined` where there is none. */
+  find(name: string): SecretVersion | undefined;
   /** Deletes softly: the secret is then found under `/deletedsecrets` only, until it is `set` again. */
   delete(name: string): void;
   /** Every call that was answered, oldest first; `path` is without its query. */
@@ -105,6 +109,11 @@ export async function startKeyVault(options: {
         contentType: 'application/x-pkcs12',
         attributes: { nbf: toSeconds(validFromDate), exp: toSeconds(validToDate) },
       });
+    },
+    names: () => secrets.all().flatMap(({ name, deletedAt }) => (deletedAt === undefined ? [name] : [])),
+    find: (name) => {
+      const secret = secrets.find(name);
+      return secret?.deletedAt === undefined ? secret?.versions[0] : undefined;
     },
     delete: (name) => {
       const secret = secrets.find(name);

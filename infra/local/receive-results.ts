@@ -1,3 +1,4 @@
+import { type PasswordResult, passwordResult } from '../../shared/passwords/password-result.ts';
 import { type ProvisioningResult, provisioningResult } from '../../shared/provisioning/result.ts';
 import type { StorageClients } from './storage-clients.ts';
 
@@ -7,13 +8,22 @@ import type { StorageClients } from './storage-clients.ts';
  * @throws where a message is not a result; it stays on the queue.
  */
 export async function receiveResults(storage: StorageClients): Promise<ProvisioningResult[]> {
-  const queue = storage.queue('provisioning-results');
-  const results: ProvisioningResult[] = [];
+  return receive(storage, 'provisioning-results', (value) => provisioningResult.parse(value));
+}
+
+/** The same of queue `password-results`. */
+export async function receivePasswordResults(storage: StorageClients): Promise<PasswordResult[]> {
+  return receive(storage, 'password-results', (value) => passwordResult.parse(value));
+}
+
+async function receive<T>(storage: StorageClients, name: string, read: (value: unknown) => T): Promise<T[]> {
+  const queue = storage.queue(name);
+  const results: T[] = [];
   for (;;) {
     const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
     if (receivedMessageItems.length === 0) return results;
     for (const { messageText, messageId, popReceipt } of receivedMessageItems) {
-      results.push(provisioningResult.parse(readMessage(messageText)));
+      results.push(read(readMessage(messageText)));
       await queue.deleteMessage(messageId, popReceipt);
     }
   }

@@ -33,18 +33,22 @@ try {
   process.exitCode = 1;
 }
 
-function describe({ servicenow, vault, azurite }: Environment, { adminUrl, functions }: FunctionsHost): string {
+function describe(
+  { servicenow, vault, passwordVault, azurite }: Environment,
+  { adminUrl, functions }: FunctionsHost,
+): string {
   const { server, login, password, controlUrl } = servicenow;
   return `
 The app runs on this machine, with stand-ins for everything else:
 
   Functions    ${functions.join(', ')}
   ServiceNow   ${servicenow.url} (login ${login}, password ${password}, for this simulator only)
-  Key Vault    ${vault.url}
+  Key Vault    ${vault.url} (passwords: ${passwordVault.url})
   Storage      ${azurite.queueUrl()} (queues)
 
-Send an order:
+Send an order, or a password reset:
   npm run send -- infra/local/orders/added.json
+  npm run send -- --reset infra/local/resets/generate.json
 List the tickets:
   curl -s -u ${login}:${password} '${server}/incident?sysparm_fields=number,sys_id,state,short_description'
 Close one, with its sys_id for SYS_ID, as a person at the service desk (state 8 cancels it):

@@ -3,32 +3,33 @@ import { sayFailure } from '../../shared/doctor/say-failure.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { neutralLine } from '../../shared/neutral-text.ts';
 import { endCommand } from './end-command.ts';
-import { openQueues } from './open-queues.ts';
+import { openQueues, openResetQueues } from './open-queues.ts';
 import { openTools, type Tools } from './open-tools.ts';
 import { type Acted, dropWaiting, releaseWaiting } from './waiting-commands.ts';
-import { findWaiting, formatWaiting, listWaiting } from './waiting-orders.ts';
+import { findWaiting, formatWaiting, type Waiting } from './waiting-orders.ts';
 
 /*
- * `npm run orders -- waiting`: the orders that were put back, why, since when, and when they come back; it changes nothing.
+ * `npm run orders -- waiting`: the orders (with --resets the password resets) that were put back, why, since when, and when they come back; it changes nothing.
  * `release` lets them come back at once, `drop` gives them up. They exit with 0, 1 where something could not be done, 2 where they could not
- * run. Needed is the right to read the ledger; to release, Storage Queue Data Message Sender on provisioning-orders; to drop, that
- * on provisioning-results and the poison queue, and Storage Table Data Contributor on table tickets.
+ * run. Needed is the right to read the ledger; to release, Storage Queue Data Message Sender on their queue; to drop, that
+ * on the queues of their results and poison, and Storage Table Data Contributor on table tickets.
  */
-const USAGE = `Usage: npm run orders -- waiting [--connection <id>] [--json]
-       npm run orders -- release <DeliveryId>|--all [--connection <id>] [--json]
-       npm run orders -- drop <DeliveryId>|--all [--connection <id>] [--json]
+const USAGE = `Usage: npm run orders -- waiting [--connection <id>|--resets] [--json]
+       npm run orders -- release <DeliveryId>|--all [--connection <id>|--resets] [--json]
+       npm run orders -- drop <DeliveryId>|--all [--connection <id>|--resets] [--json]
   release       sends the order again at once; while its hold is in place it waits again
   drop          gives the order up: it ends as Errored and is kept in poison, where it can be replayed
   --connection  only that connection, also one that no setting names any more
+  --resets      not orders but password resets
   --json        print one JSON line: {orders, unread}, {released, refused} or {dropped, refused}`;
 
 type Command =
-  | { readonly verb: 'waiting'; readonly connection: string | undefined; readonly json: boolean }
+  | { readonly verb: 'waiting'; readonly what: Waiting; readonly json: boolean }
   | {
       readonly verb: 'release' | 'drop';
       /** All of them without one. */
       readonly id: string | undefined;
-      readonly connection: string | undefined;
+      readonly what: Waiting;
       readonly json: boolean;
     };
 
@@ -52,20 +53,21 @@ async function main(command: Command): Promise<number> {
   }
 }
 
-async function list(tools: Tools, { connection, json }: Command): Promise<number> {
+async function list(tools: Tools, { what, json }: Command): Promise<number> {
   const { readSettings } = tools;
-  const waiting = await listWaiting({ ledger: openQueues(tools).ledger, readSettings }, connection);
-  print(json ? JSON.stringify(waiting) : formatWaiting(waiting));
+  const { orders, unread } = await findWaiting({ ledger: openQueues(tools).ledger, readSettings }, what);
+  const waiting = { orders: orders.map(({ order }) => order), unread };
+  print(json ? JSON.stringify(waiting) : formatWaiting(waiting, what));
   return 0;
 }
 
 async function act(
   tools: Tools,
-  { verb, id, connection, json }: Exclude<Command, { readonly verb: 'waiting' }>,
+  { verb, id, what, json }: Exclude<Command, { readonly verb: 'waiting' }>,
 ): Promise<number> {
-  const { installationId } = tools.config;
-  const deps = { ...openQueues(tools), installationId, now: tools.clock.now };
-  const { orders, unread } = await findWaiting({ ...deps, readSettings: tools.readSettings }, connection);
+  const queues = what === 'resets' ? openResetQueues(tools) : openQueues(tools);
+  const deps = { ...queues, now: tools.clock.now };
+  const { orders, unread } = await findWaiting({ ...deps, readSettings: tools.readSettings }, what);
   const chosen = orders.filter(({ order }) => id === undefined || order.deliveryId === id);
   const acted: Acted[] = [];
   try {
@@ -74,8 +76,13 @@ async function act(
     tell(verb, acted, json);
   }
   if (unread.length > 0) complain(`${unread.join(', ')} can't be read and may name more connections`);
-  if (chosen.length === 0) complain(id === undefined ? 'No order waits.' : 'No order with that DeliveryId waits.');
+  if (chosen.length === 0) complain(sayNone(what, id));
   return acted.some(({ refused }) => refused !== undefined) || (id !== undefined && chosen.length === 0) ? 1 : 0;
+}
+
+function sayNone(what: Waiting, id: string | undefined): string {
+  const name = what === 'resets' ? 'password reset' : 'order';
+  return id === undefined ? `No ${name} waits.` : `No ${name} with that DeliveryId waits.`;
 }
 
 function tell(verb: 'release' | 'drop', acted: readonly Acted[], json: boolean): void {
@@ -104,16 +111,18 @@ function readCommand(): Command | undefined {
       allowPositionals: true,
       options: {
         connection: { type: 'string' },
+        resets: { type: 'boolean', default: false },
         all: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
-    const { connection, all, json } = values;
+    const { connection, resets, all, json } = values;
+    const what = resets ? 'resets' : { connection };
     const [verb, id, ...more] = positionals;
-    if (connection !== '' && more.length === 0) {
-      if (verb === 'waiting' && id === undefined && !all) return { verb, connection, json };
+    if (connection !== '' && !(resets && connection !== undefined) && more.length === 0) {
+      if (verb === 'waiting' && id === undefined && !all) return { verb, what, json };
       if ((verb === 'release' || verb === 'drop') && id !== '' && all === (id === undefined))
-        return { verb, id, connection, json };
+        return { verb, id, what, json };
     }
     complain(USAGE);
   } catch (error) {

@@ -1,9 +1,10 @@
 import { failureOf, messageOf } from '../../shared/errors.ts';
 import { neutralLine } from '../../shared/neutral-text.ts';
 import { describeContent } from '../../shared/poison/describe-content.ts';
-import { openPoisoned, type PoisonedMessage, summarizeContent } from '../../shared/poison/poisoned-message.ts';
+import type { PoisonedMessage } from '../../shared/poison/poisoned-message.ts';
+import type { Envelope } from '../../shared/provisioning/envelope.ts';
 import type { OrderStore } from '../../shared/provisioning/order-store.ts';
-import type { QueueReader } from '../../shared/storage/queue-reader.ts';
+import type { QueueReader, StoredMessage } from '../../shared/storage/queue-reader.ts';
 
 /** One message of poison as the commands print it. */
 export interface ListedPoison {
@@ -30,10 +31,18 @@ export interface ShownPoison extends ListedPoison {
 const LONGEST_REASON = 2_000;
 const NO_REASON = 'none is known: the platform gave it up after its last attempt; the log of the app says more';
 
+/** A queue of poison, and how its messages are read. */
+export interface PoisonQueue {
+  readonly poison: QueueReader;
+  readonly store: OrderStore;
+  readonly open: (message: StoredMessage) => PoisonedMessage;
+  readonly summarize: (envelope: Envelope) => string;
+}
+
 /** Everything in poison, oldest first; nothing is changed. @throws UnavailableError. */
-export async function readPoison(poison: QueueReader): Promise<readonly PoisonedMessage[]> {
+export async function readPoison({ poison, open }: PoisonQueue): Promise<readonly PoisonedMessage[]> {
   const messages: PoisonedMessage[] = [];
-  for await (const taken of poison.takeAll()) messages.push(openPoisoned(taken));
+  for await (const taken of poison.takeAll()) messages.push(open(taken));
   // Storage tells whole seconds; the place of a message must not change from one command to the next.
   const age = ({ poisonedAt, envelope, id }: PoisonedMessage) =>
     `${poisonedAt.toISOString()} ${envelope.OrderedAt} ${id}`;
@@ -41,10 +50,10 @@ export async function readPoison(poison: QueueReader): Promise<readonly Poisoned
 }
 
 /** One message as listed, with what it carries. @throws UnavailableError where its blob can't be reached. */
-export async function showPoison(message: PoisonedMessage, store: OrderStore, n?: number): Promise<ShownPoison> {
-  const listed = listPoison(message, n);
+export async function showPoison(message: PoisonedMessage, queue: PoisonQueue, n?: number): Promise<ShownPoison> {
+  const listed = listPoison(message, queue, n);
   try {
-    return { ...listed, content: describeContent(await store.contentOf(message.envelope)) };
+    return { ...listed, content: describeContent(await queue.store.contentOf(message.envelope)) };
   } catch (error) {
     if (failureOf(error)?.class !== 'permanent') throw error;
     return { ...listed, content: [neutralLine(messageOf(error), LONGEST_REASON)] };
@@ -52,12 +61,16 @@ export async function showPoison(message: PoisonedMessage, store: OrderStore, n?
 }
 
 /** One message without its content. */
-export function listPoison({ envelope, poisonedAt, expiresAt }: PoisonedMessage, n?: number): ListedPoison {
+export function listPoison(
+  { envelope, poisonedAt, expiresAt }: PoisonedMessage,
+  { summarize }: Pick<PoisonQueue, 'summarize'>,
+  n?: number,
+): ListedPoison {
   const { DeliveryId, OrderedAt, Reason, Replay, PutBack, Unsure } = envelope;
   return {
     ...(n !== undefined && { n }),
     deliveryId: DeliveryId,
-    summary: summarizeContent(envelope),
+    summary: summarize(envelope),
     orderedAt: OrderedAt,
     poisonedAt: poisonedAt.toISOString(),
     reason: Reason === undefined ? NO_REASON : neutralLine(Reason, LONGEST_REASON),

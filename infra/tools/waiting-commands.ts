@@ -1,16 +1,12 @@
-import { failureOf, messageOf } from '../../shared/errors.ts';
-import { type Envelope, ordersIn } from '../../shared/provisioning/envelope.ts';
-import { identifyOrder } from '../../shared/provisioning/order.ts';
+import type { Envelope } from '../../shared/provisioning/envelope.ts';
 import type { OrderStore } from '../../shared/provisioning/order-store.ts';
 import { ConflictError } from '../../shared/storage/entity-table.ts';
 import type { MessageQueue } from '../../shared/storage/message-queue.ts';
-import { readAgain } from '../../shared/storage/read-again.ts';
 import { keptEnvelope } from '../../shared/tickets/kept-envelope.ts';
-import { keyOfOrder } from '../../shared/tickets/key-of-order.ts';
 import type { Ledger } from '../../shared/tickets/ledger.ts';
 import type { DeliveryRow, Stored } from '../../shared/tickets/ledger-row.ts';
-import type { RejectOrder } from '../../shared/tickets/reject-order.ts';
-import type { WaitingOrder, WaitingPlace } from './waiting-orders.ts';
+import type { GiveUp } from './give-up.ts';
+import type { FoundWaiting, WaitingOrder, WaitingPlace } from './waiting-orders.ts';
 
 /** What became of one order that waited; `refused` says why nothing did. */
 export interface Acted {
@@ -20,18 +16,11 @@ export interface Acted {
 
 /** What these commands need. */
 export interface WaitingCommandDeps {
-  readonly installationId: string;
   readonly ledger: Ledger;
   readonly store: OrderStore;
   readonly orders: MessageQueue;
-  readonly reject: RejectOrder;
+  readonly giveUp: GiveUp;
   readonly now: () => Date;
-}
-
-/** An order that waits, as it was found. */
-export interface FoundWaiting {
-  readonly order: WaitingOrder;
-  readonly place: WaitingPlace;
 }
 
 /**
@@ -60,31 +49,11 @@ export async function releaseWaiting({ order, place }: FoundWaiting, deps: Waiti
  *
  * @throws UnavailableError.
  */
-export async function dropWaiting({ order, place }: FoundWaiting, deps: WaitingCommandDeps): Promise<Acted> {
+export async function dropWaiting(found: FoundWaiting, deps: WaitingCommandDeps): Promise<Acted> {
+  const { order, place } = found;
   const kept = await readKept(place, deps.ledger);
-  if (typeof kept === 'string') return { order, refused: kept };
-  const { envelope } = kept;
-  let data: unknown;
-  try {
-    data = ordersIn(await deps.store.contentOf(envelope)).orders[0];
-  } catch (error) {
-    if (failureOf(error)?.class !== 'permanent') throw error;
-    return { order, refused: messageOf(error) };
-  }
-  const identity = identifyOrder(data);
-  const { assignmentId } = identity;
-  if (assignmentId === undefined) return { order, refused: 'it names no assignment' };
-  const isDropped = await readAgain(() =>
-    deps.reject({
-      envelope,
-      identity,
-      place: { partition: place.partition, assignmentId, summary: order.summary },
-      orderKey: keyOfOrder(deps.installationId, place.partition, data),
-      reason: 'dropped by an operator',
-      claimId: undefined,
-    }),
-  );
-  return isDropped ? { order } : { order, refused: 'its ticket is there, or somebody is just making it' };
+  const refused = typeof kept === 'string' ? kept : await deps.giveUp(kept.envelope, found);
+  return refused === undefined ? { order } : { order, refused };
 }
 
 async function readKept(

@@ -22,7 +22,7 @@ import { checkHolds } from './check-holds.ts';
 import { checkMappings, readableMappings } from './check-mappings.ts';
 import type { CheckResult } from './check-result.ts';
 import { checkSettingsFiles } from './check-settings-files.ts';
-import { checkVault } from './check-vault.ts';
+import { checkPasswordVault, checkVault } from './check-vault.ts';
 import { describeSettings } from './describe-settings.ts';
 import type { KeptLog } from './kept-log.ts';
 import { sayFailure } from './say-failure.ts';
@@ -71,6 +71,7 @@ export async function* runDoctor(deps: DoctorDeps, options: DoctorOptions): Asyn
   yield* guarded('storage', () => checkAppStorage(config, deps.loadCredential));
   yield* guarded('holds', () => checkHolds(deps));
   yield await checkVault(deps);
+  yield await checkPasswordVault(deps);
   const certificates = { ...deps, warnBeforeEndInDays: config.expiryWarningInDays };
   yield* guarded('certificate', () => checkCertificates(certificates));
 

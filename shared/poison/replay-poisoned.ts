@@ -1,11 +1,11 @@
 import { failureOf, messageOf } from '../errors.ts';
-import { ordersIn } from '../provisioning/envelope.ts';
+import { type Envelope, ordersIn } from '../provisioning/envelope.ts';
 import { isErased } from '../provisioning/erased-order.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
-import type { TakenMessage } from '../storage/queue-reader.ts';
+import type { StoredMessage, TakenMessage } from '../storage/queue-reader.ts';
 import type { FindTickets } from './find-tickets.ts';
-import { openPoisoned } from './poisoned-message.ts';
+import { openPoisoned, type PoisonedMessage } from './poisoned-message.ts';
 import { replayEnvelope } from './replay-envelope.ts';
 
 /** What became of one message that was to be replayed: `as` is its new DeliveryId, `refused` says why there is none. */
@@ -21,35 +21,47 @@ export type Replayed =
  */
 export type ReplayPoisoned = (message: TakenMessage, again: boolean) => Promise<Replayed>;
 
+/**
+ * Why a message had better not be sent again: what it asks for may be there already. `undefined` where nothing speaks against it.
+ *
+ * @throws UnavailableError when storage or settings can't be reached.
+ */
+export type WhyNotReplay = (envelope: Envelope) => Promise<string | undefined>;
+
 const ANYWAY = 'It is replayed all the same with --again';
 
-/** Builds the replay. */
-export function makeReplayPoisoned(deps: {
-  readonly findTickets: FindTickets;
-  readonly store: OrderStore;
-  readonly orders: MessageQueue;
-}): ReplayPoisoned {
-  async function refusal(message: TakenMessage): Promise<string | undefined> {
-    const { envelope } = openPoisoned(message);
+/** Of an order: that it has a ticket, or that nobody can tell. */
+export function makeWhyNotReplayOrder(findTickets: FindTickets): WhyNotReplay {
+  return async (envelope) => {
     try {
-      const tickets = await deps.findTickets(envelope);
+      const tickets = await findTickets(envelope);
       if (tickets.length === 0) return undefined;
       const named = tickets.map(({ Number: number, State }) => `${number ?? 'a ticket without a number'} (${State})`);
-      return `a ticket exists already: ${named.join(', ')}. ${ANYWAY}`;
+      return `a ticket exists already: ${named.join(', ')}`;
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined || failure.class === 'transient') throw error;
-      return `whether a ticket exists can't be told: ${messageOf(error)}. ${ANYWAY}`;
+      return `whether a ticket exists can't be told: ${messageOf(error)}`;
     }
-  }
+  };
+}
+
+/** Builds the replay; messages are opened as orders by default. */
+export function makeReplayPoisoned(deps: {
+  readonly whyNot: WhyNotReplay;
+  readonly store: OrderStore;
+  readonly orders: MessageQueue;
+  readonly open?: (message: StoredMessage) => PoisonedMessage;
+}): ReplayPoisoned {
+  const { open = openPoisoned } = deps;
 
   return async (message, again) => {
-    const { envelope } = openPoisoned(message);
+    const { envelope } = open(message);
     const deliveryId = envelope.DeliveryId;
     if (isOneErased(envelope.Order))
       return { deliveryId, refused: "its person's data was erased, and no ticket can be made of what is left" };
-    const refused = again ? undefined : await refusal(message);
-    if (refused !== undefined) return { deliveryId, refused };
+    const whyNot = again ? undefined : await deps.whyNot(envelope);
+    if (whyNot !== undefined) return { deliveryId, refused: `${whyNot}. ${ANYWAY}` };
     const replayed = replayEnvelope(envelope);
     await deps.orders.send(await deps.store.fit(replayed));
     await message.remove();

@@ -1,9 +1,10 @@
 import type { Log } from '../log.ts';
+import type { Envelope } from '../provisioning/envelope.ts';
 import type { OrderStore } from '../provisioning/order-store.ts';
 import type { MessageQueue } from '../storage/message-queue.ts';
-import { MOST_AT_A_TIME, type QueueReader, type TakenMessage } from '../storage/queue-reader.ts';
+import { MOST_AT_A_TIME, type QueueReader, type StoredMessage, type TakenMessage } from '../storage/queue-reader.ts';
 import { decidePoisoned, keptFor } from './decide-poisoned.ts';
-import { openPoisoned, summarizeContent } from './poisoned-message.ts';
+import { openPoisoned, type PoisonedMessage, summarizeContent } from './poisoned-message.ts';
 import type { PutBackPace } from './put-back-pace.ts';
 
 /**
@@ -21,8 +22,11 @@ export function makeWatchPoison(deps: {
   readonly store: OrderStore;
   readonly pace: PutBackPace;
   readonly log: Log;
+  /** How messages of this queue are opened and named; by default those of orders. */
+  readonly open?: (message: StoredMessage) => PoisonedMessage;
+  readonly summarize?: (envelope: Envelope) => string;
 }): WatchPoison {
-  const { poison, orders, store, pace, log } = deps;
+  const { poison, orders, store, pace, log, open = openPoisoned, summarize = summarizeContent } = deps;
 
   return async () => {
     // Mostly there is nothing to do, and then no message is hidden from an operator.
@@ -44,7 +48,7 @@ export function makeWatchPoison(deps: {
   };
 
   async function handle(message: TakenMessage): Promise<void> {
-    const poisoned = openPoisoned(message);
+    const poisoned = open(message);
     const decision = decidePoisoned(poisoned);
     if (decision.kind === 'leave') return;
     const delayInSeconds = decision.kind === 'putBack' ? await pace() : undefined;
@@ -58,7 +62,7 @@ export function makeWatchPoison(deps: {
     await message.remove();
     log.error('poison.found', {
       deliveryId: envelope.DeliveryId,
-      order: summarizeContent(envelope),
+      order: summarize(envelope),
       became: isPutBack ? 'put back' : 'kept',
       unsure: envelope.Unsure ?? false,
       ...(isPutBack && { delayInSeconds: Math.ceil(delayInSeconds) }),

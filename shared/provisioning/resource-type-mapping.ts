@@ -121,6 +121,7 @@ const members = z.looseObject({
   TicketAdditionalInformation: z.optional(z.string()),
   TicketSynchroIsNotAvailable: flag,
   ResolvedCounts: flag,
+  PasswordResetSetting: z.optional(textOf(1, 200)),
   StateMap: z._default(z.array(stateRule).check(z.maxLength(50, 'expected at most 50 rules')), []),
   IncludeCloseNotes: z._default(boolean, true),
   ExpireAfterDays: z.optional(days),
@@ -201,6 +202,7 @@ const schema = members.check(
  * - `IdentityManagerUrl`: a link back, a template. `ResolvedCounts`: whether a resolved incident counts as closed.
  * - `StateMap`: what states mean, before what they mean by themselves; the first rule whose conditions (`State`, `CloseCode`,
  *   `Approval`, by value; `ClosedThroughParent`) all hold counts. `IncludeCloseNotes`: whether results may carry close notes.
+ * - `PasswordResetSetting`: the identifier of the `PasswordResetSettings` by which passwords are made.
  * - `ExpireAfterDays`: after so many days a ticket that is open still is given up.
  */
 export type ResourceTypeMapping = z.infer<typeof schema>;

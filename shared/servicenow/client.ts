@@ -19,6 +19,11 @@ export interface Instance {
   readonly tables: TableApi;
   readonly attachments: AttachmentApi;
   readonly catalog: CatalogApi;
+  /**
+   * Signs in once as somebody else, with Basic, and says whether ServiceNow took the password; `undefined` where its answer does
+   * not tell. A refusal counts towards that account's lock. @throws ServiceNowError where no answer came.
+   */
+  takesPassword(login: string, password: string): Promise<boolean | undefined>;
 }
 
 /** A 429 is answered by a repeat inside the call when it asks for no more than this; longer waits belong to the queue. */
@@ -112,6 +117,17 @@ export function makeClient(
     tables,
     attachments: makeAttachmentApi(settings.root, call),
     catalog: makeCatalogApi(settings.root, call),
+    async takesPassword(login, password) {
+      const { status } = await http({
+        method: 'GET',
+        url: `${settings.server}/sys_user`,
+        headers: { Authorization: `Basic ${Buffer.from(`${login}:${password}`, 'utf8').toString('base64')}` },
+        query: { sysparm_fields: 'sys_id', sysparm_limit: '1' },
+      });
+      if (status === 401) return false;
+      // Whoever signed in may still not read users.
+      return status === 200 || status === 403 ? true : undefined;
+    },
   };
   return {
     instance,

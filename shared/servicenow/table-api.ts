@@ -57,8 +57,17 @@ export interface TableApi {
     fields: readonly string[],
     beforeSend: () => void,
   ): Promise<ServiceNowRecord>;
-  /** Changes one record and gives it back as stored. Rights needed: write on the record and on the fields. */
-  update(table: string, sysId: string, values: ServiceNowRecord, fields: readonly string[]): Promise<ServiceNowRecord>;
+  /**
+   * Changes one record and gives it back as stored. Rights needed: write on the record and on the fields. `input`: how all values of
+   * the body are read; as `displayed` a password is hashed (`sysparm_input_display_value`), and stored raw without.
+   */
+  update(
+    table: string,
+    sysId: string,
+    values: ServiceNowRecord,
+    fields: readonly string[],
+    input?: 'displayed',
+  ): Promise<ServiceNowRecord>;
 }
 
 const recordSchema = z.record(
@@ -114,11 +123,15 @@ export function makeTableApi(server: string, call: (request: ApiRequest) => Prom
       return readRecord(table, result);
     },
 
-    async update(table, sysId, values, fields) {
+    async update(table, sysId, values, fields, input) {
       const { result } = await call({
         method: 'PATCH',
         url: `${tableUrl(table)}/${encodeURIComponent(sysId)}`,
-        query: { sysparm_fields: fields.join(','), sysparm_exclude_reference_link: 'true' },
+        query: {
+          sysparm_fields: fields.join(','),
+          sysparm_exclude_reference_link: 'true',
+          ...(input === 'displayed' && { sysparm_input_display_value: 'true' }),
+        },
         json: values,
       });
       return readRecord(table, result);

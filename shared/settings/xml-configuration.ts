@@ -11,7 +11,18 @@ interface ConfigurationElement {
   readonly properties: readonly Readonly<Record<string, string>>[];
 }
 
-const KINDS = ['EntityTypeMapping', 'EntityAssociationMapping', 'ServiceNowResourceTypeMapping', 'Connection'] as const;
+const KINDS = [
+  'EntityTypeMapping',
+  'EntityAssociationMapping',
+  'ServiceNowResourceTypeMapping',
+  'PasswordResetSettings',
+  'Connection',
+] as const;
+/** The sections whose name is not the kind's with an s. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  Connection: 'XmlConnections',
+  PasswordResetSettings: 'PasswordResetSettings',
+};
 const LARGEST_FILE_IN_BYTES = 16 * 1024 * 1024;
 const ATTRIBUTES = ':@';
 
@@ -50,7 +61,7 @@ function toSection(kind: ConfigurationElement['kind'], elements: readonly Config
     members.set(name.toLowerCase(), { name, data: { ...attributes, ...properties }, members: [], duplicates: [] });
   }
   const list = [...members.values()];
-  const sectionName = kind === 'Connection' ? 'XmlConnections' : `${kind}s`;
+  const sectionName = SECTIONS[kind] ?? `${kind}s`;
   return {
     name: sectionName,
     data: Object.fromEntries(list.map(({ name, data }) => [name, data])),

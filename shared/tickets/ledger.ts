@@ -25,6 +25,9 @@ import {
 /** Partition of orders whose connection is not known. */
 export const NO_CONNECTION = '_none';
 
+/** Partition of password resets, whatever their connection; in it a `DeliveryId` stands where others have an assignment. */
+export const PASSWORDS = '_passwords';
+
 /** What the keys of the list of unfinished tickets begin with. */
 const UNFINISHED = '_unfinished.';
 const HISTORY = '_history.';

@@ -34,8 +34,10 @@ export function makePutBack(deps: {
   readonly store: OrderStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the messages ask for; events are named by it. */
+  readonly work?: 'order' | 'reset';
 }): PutBack {
-  const { ledger, orders, store, clock, log } = deps;
+  const { ledger, orders, store, clock, log, work = 'order' } = deps;
 
   async function recordWaiting(
     envelope: Envelope,
@@ -82,13 +84,12 @@ export function makePutBack(deps: {
       }
     }
     await orders.send(sent, delay);
-    const event = { deferred: 'order.deferred', held: 'order.held', waiting: 'order.waiting' } as const;
-    log.warn(event[kind], {
+    log.warn(`${work}.${kind}`, {
       deliveryId: envelope.DeliveryId,
       attempt: envelope.Attempt,
       delayInSeconds: delay,
       reason,
-      ...(place && { order: place.summary }),
+      ...(place && { [work]: place.summary }),
     });
   };
 }

@@ -8,7 +8,12 @@ import type { ReadSettings } from '../../shared/settings/settings-document.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const PAGES_WITH_COMMANDS = ['README.md', 'shared/secrets/README.md', 'shared/provisioning/README.md'];
-const PAGES = [...PAGES_WITH_COMMANDS, 'shared/tickets/README.md', 'shared/exports/README.md'];
+const PAGES = [
+  ...PAGES_WITH_COMMANDS,
+  'shared/tickets/README.md',
+  'shared/exports/README.md',
+  'shared/passwords/README.md',
+];
 
 /** The examples of one language in a page, as they stand there. */
 function examples(path: string, language: string): string[] {

@@ -18,6 +18,8 @@ describe('readConfig', () => {
         blobServiceUrl: 'https://store.blob.core.windows.net',
       },
       keyVaultUrl: undefined,
+      passwordVaultUrl: undefined,
+      passwordExpiryInDays: 7,
       appSettingsUrl: undefined,
       identityClientId: undefined,
       pollSchedule: '0 */2 * * * *',
@@ -41,6 +43,18 @@ describe('readConfig', () => {
       exportOverlapInMs: 300_000,
       exportRunInMs: 420_000,
     });
+  });
+
+  it('wants a vault of its own for passwords', () => {
+    const vaults = (own: string) => ({
+      ...required,
+      KEY_VAULT_URL: 'https://secrets.vault.azure.net',
+      PASSWORD_VAULT_URL: own,
+    });
+    expect(readConfig(vaults('https://passwords.vault.azure.net')).passwordVaultUrl).toMatch(/passwords/);
+    expect(() => readConfig(vaults('https://SECRETS.vault.azure.net/'))).toThrow(
+      /PASSWORD_VAULT_URL: expected a vault of its own, got that of KEY_VAULT_URL/,
+    );
   });
 
   it('lists every fault at once', () => {

@@ -73,6 +73,11 @@ const breakages: readonly Breakage[] = [
     says: /^vault: Reading secrets of Key Vault https:\/\/.* was refused \(403.* → .*Key Vault Secrets User/,
   },
   {
+    what: 'the vault of passwords forbids reading',
+    breaks: ({ passwordVault }) => passwordVault.respondWith(403),
+    says: /^password vault: Reading secrets of Key Vault https:\/\/.* was refused \(403.* → .*secrets\/setSecret/,
+  },
+  {
     what: 'the vault has too many calls',
     breaks: ({ vault }) => vault.respondWith(429),
     says: /^vault: Key Vault .* too many \(429\)\. → Wait/,
@@ -168,7 +173,15 @@ describe('npm run doctor', { timeout: 90_000 }, () => {
       if (status !== 'ok') expect(`${message} → ${remedy}`).toMatch(/^.{20,} → .{10,}$/);
     }
     const names = report.checks.map(({ name }) => name);
-    expect(names.slice(0, 6)).toEqual(['app settings', 'settings files', 'storage', 'holds', 'vault', 'connections']);
+    expect(names.slice(0, 7)).toEqual([
+      'app settings',
+      'settings files',
+      'storage',
+      'holds',
+      'vault',
+      'password vault',
+      'connections',
+    ]);
     expect(names.at(-1)).toBe('mappings');
     const settings = report.checks.find(({ name }) => name === 'settings');
     expect(settings?.message).toMatch(
@@ -264,7 +277,7 @@ describe('npm run doctor', { timeout: 90_000 }, () => {
       'The app and what is around it',
       `Connection ${CONNECTION}`,
       'Mappings',
-      expect.stringMatching(/^Something has to be put right: 1 failed, 1 warning, 1 skipped, 8 ok\.$/),
+      expect.stringMatching(/^Something has to be put right: 1 failed, 1 warning, 1 skipped, 9 ok\.$/),
       expect.stringMatching(/^Ran as local stand-in identity /),
     ]);
     const failed = lines.findIndex((line) => /^ {2}FAILED +settings +Password: secret/.test(line));

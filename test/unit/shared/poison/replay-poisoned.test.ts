@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HoldError, PermanentError, UnavailableError } from '../../../../shared/errors.ts';
 import type { FindTickets } from '../../../../shared/poison/find-tickets.ts';
-import { makeReplayPoisoned } from '../../../../shared/poison/replay-poisoned.ts';
+import { makeReplayPoisoned, makeWhyNotReplayOrder } from '../../../../shared/poison/replay-poisoned.ts';
 import { makeOrderStore } from '../../../../shared/provisioning/order-store.ts';
 import { anEnvelope, anOrder } from '../../../orders.ts';
 import { memoryBlobs } from '../memory-blobs.ts';
@@ -10,7 +10,7 @@ import { ticketRowOf } from '../tickets/rows.ts';
 function replaying(findTickets: FindTickets, options: { sending?: Error; body?: unknown } = {}) {
   const steps: unknown[] = [];
   const replay = makeReplayPoisoned({
-    findTickets,
+    whyNot: makeWhyNotReplayOrder(findTickets),
     store: makeOrderStore(memoryBlobs()),
     orders: {
       send: async (body) => {

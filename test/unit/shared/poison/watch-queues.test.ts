@@ -32,6 +32,7 @@ const waitingRow = (deliveryId: string, orderedAt: string): DeliveryRow =>
 
 function watching(options: {
   visible?: readonly StoredMessage[];
+  resets?: readonly StoredMessage[];
   rows?: Readonly<Record<string, readonly DeliveryRow[]>>;
   connections?: readonly string[];
   poison?: Error;
@@ -41,11 +42,14 @@ function watching(options: {
   const orders = readerOf(options.visible ?? [], 7);
   const asked: string[] = [];
   const watch = makeWatchQueues({
-    watchPoison: async () => {
-      if (options.poison) throw options.poison;
-    },
+    watchPoison: [
+      async () => {
+        if (options.poison) throw options.poison;
+      },
+    ],
     queues: { 'provisioning-orders': orders, 'provisioning-orders-poison': readerOf([], 2) },
     orders,
+    resets: readerOf(options.resets ?? []),
     ledger: ledgerThat(() => {}, {
       listWaiting: async (partition) => {
         if (options.ledger) throw options.ledger;
@@ -88,8 +92,18 @@ describe('makeWatchQueues', () => {
       },
     });
     await watch();
-    expect(asked).toEqual(['A', 'B', '_none']);
+    expect(asked.filter((partition) => partition !== '_passwords')).toEqual(['A', 'B', '_none']);
     expect(fields('orders.waiting')).toEqual([{ orders: 3, oldestAgeInSeconds: 86_400 }]);
+  });
+
+  it('counts resets apart from orders', async () => {
+    const { watch, fields } = watching({
+      resets: [messageOf({ Connection: 'A' }, new Date('2026-11-23T11:59:00.000Z'))],
+      rows: { _passwords: [waitingRow('one', '2026-11-23T11:50:00.000Z#000000')] },
+    });
+    await watch();
+    expect(fields('orders.waiting')).toEqual([{ orders: 0, oldestAgeInSeconds: 0 }]);
+    expect(fields('resets.waiting')).toEqual([{ resets: 2, oldestAgeInSeconds: 600 }]);
   });
 
   it.each([
@@ -120,7 +134,9 @@ describe('makeWatchQueues', () => {
     await expect(watch()).rejects.toThrow('no poison');
     expect([fields('queue.watched'), fields('orders.waiting')].map(({ length }) => length)).toEqual([2, 1]);
     const both = watching({ poison: new UnavailableError('no poison'), ledger: new UnavailableError('no ledger') });
-    await expect(both.watch()).rejects.toMatchObject({ errors: [{ message: 'no poison' }, { message: 'no ledger' }] });
+    await expect(both.watch()).rejects.toMatchObject({
+      errors: [{ message: 'no poison' }, { message: 'no ledger' }, { message: 'no ledger' }],
+    });
     expect(both.fields('queue.watched')).toHaveLength(2);
   });
 });

@@ -14,5 +14,6 @@ export function instanceOf(settings: ConnectionSettings, tables: TableApi): Inst
     tables,
     attachments: makeAttachmentApi(settings.root, unexpected),
     catalog: makeCatalogApi(settings.root, unexpected),
+    takesPassword: unexpected,
   };
 }
