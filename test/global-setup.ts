@@ -22,7 +22,7 @@ declare module 'vitest' {
 }
 
 /** An account costs nothing until it is used; Windows allows 32,767 characters for all of them and their keys. */
-const ACCOUNTS = 600;
+const ACCOUNTS = 900;
 
 /** Starts one certificate and one Azurite for the whole test run, with an account for every environment of its tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -55,7 +55,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
       windowsHide: true,
       env: {
         ...process.env,
-        AZURITE_ACCOUNTS: accounts.map((name) => `${name}:${randomBytes(32).toString('base64')}`).join(';'),
+        AZURITE_ACCOUNTS: accounts.map((name) => `${name}:${randomBytes(16).toString('base64')}`).join(';'),
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },

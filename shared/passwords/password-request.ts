@@ -21,7 +21,7 @@ const jwe = z.strictObject({
   ),
 });
 const generate = z.strictObject({ Generate: z.literal(true, 'expected true') });
-const namedUser = z
+const userByField = z
   .strictObject({
     sys_id: z.optional(key),
     user_name: z.optional(key),
@@ -30,11 +30,17 @@ const namedUser = z
   })
   .check(z.refine((named) => Object.values(named).length === 1, { error: `expected one of ${USER_KEYS.join(', ')}` }));
 
+/** The connection of a request. */
+export const connectionName = textOf(1, 100);
+
+/** Its user, in either form. */
+export const namedUser = z.union([key, userByField], {
+  error: `expected a text of 1 to 100 characters, or an object with one of ${USER_KEYS.join(', ')}`,
+});
+
 const schema = z.strictObject({
-  Connection: textOf(1, 100),
-  User: z.union([key, namedUser], {
-    error: `expected a text of 1 to 100 characters, or an object with one of ${USER_KEYS.join(', ')}`,
-  }),
+  Connection: connectionName,
+  User: namedUser,
   Password: z.union([generate, secretName, jwe], { error: FORMS }),
   ResourceType: z.optional(textOf(1, 200)),
 });
@@ -81,8 +87,8 @@ export function withoutPassword(data: unknown): unknown {
 }
 
 const KEPT: Readonly<Record<string, z.ZodMiniType<unknown>>> = {
-  Connection: textOf(1, 100),
-  User: z.union([key, namedUser]),
+  Connection: connectionName,
+  User: namedUser,
   Password: PASSWORD_FORMS,
   ResourceType: textOf(1, 200),
   Removed: z.literal(WHY),

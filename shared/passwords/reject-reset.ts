@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { neutralLine } from '../neutral-text.ts';
-import { parse, textOf } from '../parse.ts';
+import { parse } from '../parse.ts';
 import type { Envelope } from '../provisioning/envelope.ts';
-import { readPasswordRequest, userNamed } from './password-request.ts';
+import { connectionName, namedUser, userNamed } from './password-request.ts';
 import type { PasswordResult } from './password-result.ts';
 import type { ResetLedger, ResetRow } from './reset-ledger.ts';
 import { claimLeftInSeconds } from './reset-password.ts';
@@ -77,12 +78,10 @@ export function makeRejectReset(deps: {
 
 /** Who waits for a result, as far as it can be read. */
 function namedIn(data: unknown): { readonly connection: string | undefined; readonly user: string | undefined } {
-  const request = readPasswordRequest(data);
-  if (request.ok) return { connection: request.value.Connection, user: userNamed(request.value) };
-  const text = (name: string) => {
-    const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
-    const parsed = parse(textOf(1, 100), value);
+  const member = <T>(schema: z.ZodMiniType<T>, name: string) => {
+    const parsed = parse(schema, typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined);
     return parsed.ok ? parsed.value : undefined;
   };
-  return { connection: text('Connection'), user: text('User') };
+  const user = member(namedUser, 'User');
+  return { connection: member(connectionName, 'Connection'), user: user && userNamed({ User: user }) };
 }

@@ -1,6 +1,7 @@
+import type { PasswordResult } from '../../../shared/passwords/password-result.ts';
 import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
 
-/** A ticket as ServiceNow itself stores it, or stored it when somebody deleted it (`deleted` is not empty then). */
+/** A record as ServiceNow itself stores it, or a ticket as it was when somebody deleted it (`deleted` is not empty then). */
 export interface TicketEvidence {
   readonly connection: string;
   readonly record: Readonly<Record<string, string>>;
@@ -14,6 +15,14 @@ export interface Evidence {
   readonly results: readonly ProvisioningResult[];
   /** What lies in poison: the message with what its blob holds, and its reason. */
   readonly poison: readonly { readonly text: string; readonly reason: string | undefined }[];
+  /** The same of `password-results`. */
+  readonly passwordResults: readonly PasswordResult[];
+  /** What lies in the poison of password resets. */
+  readonly poisonedResets: readonly { readonly text: string }[];
+  /** The users of all instances. */
+  readonly users: readonly TicketEvidence[];
+  /** What the vault of passwords holds, by the names of its secrets. */
+  readonly passwords: ReadonlyMap<string, string>;
   /** Everything that secrets must not be in, by place. */
   readonly searched: readonly { readonly place: string; readonly text: string }[];
   /** Secrets of connections; those of orders are known by how they begin. */

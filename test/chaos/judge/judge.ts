@@ -4,17 +4,22 @@ import { prefixOf, ticketPrefix } from '../plan/ticket-prefix.ts';
 import type { Evidence, TicketEvidence } from './evidence.ts';
 import { expectedState } from './expected-state.ts';
 import { findLeaks } from './find-leaks.ts';
+import { judgeResets } from './judge-resets.ts';
 
 /** What a run proved, in numbers, and each fault in words. */
 export interface Verdict {
   readonly valid: number;
   readonly invalid: number;
   readonly tickets: number;
-  /** Orders without a ticket, or without a result that somebody waits for; invalid ones that are not in poison. */
+  readonly resets: number;
+  /**
+   * Orders without a ticket, or without a result that somebody waits for; invalid ones that are not in poison; resets without a result,
+   * or whose user has another password than the vault.
+   */
   readonly lost: number;
-  /** Tickets that nobody asked for. */
+  /** Tickets that nobody asked for, and resets that were told twice and otherwise. */
   readonly doubled: number;
-  /** Orders whose last result is not what became of them. */
+  /** Orders and resets whose last result is not what became of them. */
   readonly wrongState: number;
   /** Different secrets that are where none may be. */
   readonly leakedSecrets: number;
@@ -22,10 +27,14 @@ export interface Verdict {
   readonly findings: readonly string[];
 }
 
-type Finding = { readonly kind: 'lost' | 'doubled' | 'wrongState' | 'leaked'; readonly text: string };
+/** One fault. */
+export type Finding = { readonly kind: 'lost' | 'doubled' | 'wrongState' | 'leaked'; readonly text: string };
 
 /** Judges what a run left behind by what was planned. Pure. */
-export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, evidence: Evidence): Verdict {
+export function judge(
+  { valid, invalid, resets }: Pick<ChaosPlan, 'valid' | 'invalid' | 'resets'>,
+  evidence: Evidence,
+): Verdict {
   const records = groupBy(evidence.tickets, ({ record }) => prefixOf(record.correlation_id ?? ''));
   const results = groupBy(evidence.results, ({ AssignmentId, ChangeType }) =>
     ticketPrefix({ assignmentId: AssignmentId, changeType: ChangeType }),
@@ -37,6 +46,7 @@ export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, 
       judgeValid(order, records.get(ticketPrefix(order)) ?? [], results.get(ticketPrefix(order)) ?? []),
     ),
     ...invalid.flatMap((order) => judgeInvalid(order, evidence)),
+    ...judgeResets(resets, evidence),
     ...evidence.tickets
       .filter(({ record }) => !asked.has(prefixOf(record.correlation_id ?? '')))
       .map(({ record }) => ({ kind: 'doubled', text: `${record.number} is for no valid order` }) as const),
@@ -47,6 +57,7 @@ export function judge({ valid, invalid }: Pick<ChaosPlan, 'valid' | 'invalid'>, 
     valid: valid.length,
     invalid: invalid.length,
     tickets: evidence.tickets.filter(({ record }) => !isPart(record)).length,
+    resets: resets.length,
     lost: count('lost'),
     doubled: count('doubled'),
     wrongState: count('wrongState'),

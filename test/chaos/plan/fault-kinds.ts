@@ -24,6 +24,8 @@ const WRITES: readonly [Match, ...Match[]] = [
   { method: 'POST', table: 'sc_task' },
   { method: 'PATCH', table: 'sc_req_item' },
   { method: 'PATCH', table: 'sc_request' },
+  // What sets a password, and has it changed.
+  { method: 'PATCH', table: 'sys_user' },
 ];
 /** The Table API; the token endpoint has words of its own. */
 const ANY: Match = { path: '/api/now' };

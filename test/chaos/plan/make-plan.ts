@@ -1,5 +1,6 @@
 import { diceFor, from, oneOf, weighted } from './dice.ts';
 import { type DrawnInvalid, type DrawnOrder, drawInvalid, drawOrder } from './draw-order.ts';
+import { drawResets } from './draw-resets.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import type { ChaosPlan, Delivery, InvalidOrder, ValidOrder } from './plan.ts';
 import { planFaults } from './plan-faults.ts';
@@ -64,7 +65,8 @@ export function makePlan(options: {
     .map(({ delivery, later }, index) => ({ delivery, position: index + later }))
     .toSorted((one, other) => one.position - other.position)
     .map(({ delivery }) => delivery);
-  return { seed, valid, invalid, deliveries, faults: planFaults(seed, orders, faults) };
+  const resets = drawResets(seed, orders, repeats);
+  return { seed, valid, invalid, deliveries, faults: planFaults(seed, orders, faults), resets };
 
   /** The same delivery again, at once or after some others: by then its ticket may be closed. */
   function placeTwice(delivery: Delivery): void {

@@ -36,6 +36,23 @@ export interface Delivery {
   readonly repeats: number;
 }
 
+/** A password reset; no other one is for its user. */
+export interface PlannedReset {
+  readonly deliveryId: string;
+  readonly connection: ConnectionName;
+  readonly userName: string;
+  /** Whether the app makes the password, or it lies in the vault, or stands in the message, where it is refused. */
+  readonly source: 'generated' | 'secret' | 'plain';
+  /** Of what the app does not make. */
+  readonly password?: string;
+  /** What is asked for. */
+  readonly order: unknown;
+  /** How often the message is sent. */
+  readonly copies: number;
+  /** When it is sent: as soon as that many orders were. */
+  readonly afterOrders: number;
+}
+
 /** One thing that goes wrong. */
 export type Deed =
   /** The instance misbehaves at the next requests that match. `resetInSeconds` becomes the header `X-RateLimit-Reset`. */
@@ -77,4 +94,5 @@ export interface ChaosPlan {
   readonly invalid: readonly InvalidOrder[];
   readonly deliveries: readonly Delivery[];
   readonly faults: readonly PlannedFault[];
+  readonly resets: readonly PlannedReset[];
 }

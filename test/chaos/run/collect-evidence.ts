@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
+import { RESETS_POISON_QUEUE } from '../../../shared/storage/storage-names.ts';
+import { PASSWORDS } from '../../../shared/tickets/ledger.ts';
 import type { Evidence, TicketEvidence } from '../judge/evidence.ts';
 import type { Places } from './start-places.ts';
 
@@ -15,14 +16,17 @@ const HIDDEN_FOR_IN_SECONDS = 600;
 /** Reads what a run left behind, once its hosts have ended. Orders themselves are not searched for secrets: they have them. */
 export async function collectEvidence(
   places: Places,
-  results: readonly ProvisioningResult[],
+  { results, passwordResults }: Pick<Evidence, 'results' | 'passwordResults'>,
   logs: readonly string[],
   deleted: readonly TicketEvidence[],
 ): Promise<Evidence> {
   const { environment, instances } = places;
   const searched: { place: string; text: string }[] = [
     { place: 'the log', text: logs.join('\n') },
-    ...results.map((result) => ({ place: `result ${result.ResultId}`, text: JSON.stringify(result) })),
+    ...[...results, ...passwordResults].map((result) => ({
+      place: `result ${result.ResultId}`,
+      text: JSON.stringify(result),
+    })),
   ];
   const stored = Object.entries(instances).flatMap(([connection, instance]) =>
     instance
@@ -41,8 +45,13 @@ export async function collectEvidence(
       searched.push({ place: `attachment ${name}`, text: instance.attachmentContent(sysId)?.toString() ?? '' });
   }
   for (const table of ['tickets', 'limits']) {
-    for await (const { PoisonPending: _, ...columns } of environment.table(table).listEntities())
-      searched.push({ place: `table ${table}, row ${columns.rowKey}`, text: JSON.stringify(columns) });
+    for await (const { PoisonPending, ...columns } of environment.table(table).listEntities()) {
+      // Of a reset nothing at all may hold a password.
+      const isReset = columns.partitionKey === PASSWORDS;
+      const kept = isReset ? [PoisonPending, columns.Envelope].map(textOf) : [];
+      const text = [JSON.stringify(columns), ...kept].join('\n');
+      searched.push({ place: `table ${table}, row ${columns.rowKey}`, text });
+    }
   }
   for await (const { name } of environment.container('connector-state').listBlobsFlat())
     searched.push({ place: `blob ${name}`, text: await blobText('connector-state', name) });
@@ -59,8 +68,22 @@ export async function collectEvidence(
       poison.push({ text: `${text}\n${content}`, reason });
     }
   }
+  const poisonedResets: { text: string }[] = [];
+  for (const text of await takeAll(RESETS_POISON_QUEUE)) {
+    poisonedResets.push({ text });
+    searched.push({ place: `a message in ${RESETS_POISON_QUEUE}`, text });
+  }
+  const users = Object.entries(instances).flatMap(([connection, instance]) =>
+    instance.records('sys_user').map((record) => ({ connection, record })),
+  );
+  const { passwordVault } = environment;
+  const passwords = new Map(passwordVault.names().map((name) => [name, passwordVault.find(name)?.value ?? '']));
+  const secrets = [...places.secrets, ...passwords.values()];
   const failedLogins = Math.max(...Object.values(instances).map(({ mostFailedLogins }) => mostFailedLogins));
-  return { tickets, results, poison, searched, secrets: places.secrets, failedLogins };
+  return {
+    ...{ tickets, results, poison, passwordResults, poisonedResets, users, passwords },
+    ...{ searched, secrets, failedLogins },
+  };
 
   async function blobText(container: string, path: string): Promise<string> {
     return (await environment.container(container).getBlobClient(path).downloadToBuffer()).toString();
@@ -76,6 +99,10 @@ export async function collectEvidence(
       texts.push(...receivedMessageItems.map(({ messageText }) => Buffer.from(messageText, 'base64').toString()));
     }
   }
+}
+
+function textOf(column: unknown): string {
+  return column instanceof Uint8Array ? Buffer.from(column).toString() : '';
 }
 
 function readJson(text: string): unknown {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { PasswordResult } from '../../../shared/passwords/password-result.ts';
 import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import { diceFor } from '../plan/dice.ts';
 import type { FaultKind } from '../plan/fault-kinds.ts';
-import type { ChaosPlan, Delivery } from '../plan/plan.ts';
+import type { ChaosPlan, Delivery, PlannedReset } from '../plan/plan.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { makeSaboteur } from './commit-faults.ts';
 import type { EventLog } from './event-log.ts';
@@ -44,9 +45,13 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
   const desk = makeServiceDesk(places, plan.valid, diceFor(plan.seed, 3));
   const dice = diceFor(plan.seed, 4);
   const results: ProvisioningResult[] = [];
+  const passwordResults: PasswordResult[] = [];
   let [repeats, large] = [0, 0];
 
-  const collect = async () => void results.push(...(await environment.receiveResults()));
+  const collect = async () => {
+    results.push(...(await environment.receiveResults()));
+    passwordResults.push(...(await environment.receivePasswordResults()));
+  };
   const poll = () => fleet.run('pollTickets', dice.next());
   const reconcile = () => fleet.run('reconcileTickets', dice.next());
   const watch = () => fleet.run('watchQueues', dice.next());
@@ -62,13 +67,18 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
     until(RECONCILE_EVERY_IN_MS, reconcile),
   ];
 
+  for (const { source, deliveryId, password = '' } of plan.resets)
+    if (source === 'secret') environment.passwordVault.set(deliveryId, password);
   const faults = [...plan.faults];
+  const resets = [...plan.resets];
   let [sent, told] = [0, 0];
   for (const delivery of plan.deliveries) {
     while (faults[0] && faults[0].afterOrders <= sent) {
       const fault = faults.shift();
       if (fault) saboteur.begin(fault);
     }
+    for (const due of resets.splice(0, resets.findLastIndex(({ afterOrders }) => afterOrders <= sent) + 1))
+      await sendReset(due);
     await roomForMore();
     await send(delivery);
     sent += delivery.orders;
@@ -76,6 +86,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
     repeats += delivery.repeats;
   }
   for (const fault of faults) saboteur.begin(fault);
+  for (const reset of resets) await sendReset(reset);
   log.add('all.sent', { orders: sent, repeats });
   await saboteur.repaired();
   log.add('all.repaired');
@@ -86,7 +97,7 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
   await fleet.stop();
   await collect();
   const logs = fleet.logs();
-  const evidence = await collectEvidence(places, results, logs, desk.deleted);
+  const evidence = await collectEvidence(places, { results, passwordResults }, logs, desk.deleted);
   return {
     evidence,
     faults: { ...saboteur.happened(), ...(repeats > 0 && { duplicate: repeats }) },
@@ -109,6 +120,13 @@ export async function runPlan(plan: ChaosPlan, hosts: number, log: EventLog): Pr
     }
     const queue = environment.queue('provisioning-orders');
     await queue.sendMessage(Buffer.from(message).toString('base64'), { messageTimeToLive: -1 });
+  }
+
+  async function sendReset({ deliveryId: DeliveryId, order: Order, copies }: PlannedReset): Promise<void> {
+    const OrderedAt = `${new Date().toISOString()}#000000`;
+    const envelope = { v: 1, Order, DeliveryId, OrderedAt, Attempt: 0, WaitedSeconds: 0 };
+    for (let copy = 0; copy < copies; copy += 1) await environment.sendReset(envelope);
+    repeats += copies - 1;
   }
 
   function settled(): number {

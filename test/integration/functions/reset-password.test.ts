@@ -116,6 +116,7 @@ test.concurrent('a plain password in a message is refused, wherever it is, and n
     aReset({ Password: { SecretName: CANARY } }),
     aReset({ Password: { Jwe: CANARY } }),
     aReset({ NewPassword: CANARY }),
+    aReset({ User: { user_name: 'james.bond' }, Password: CANARY }),
     aReset({ User: { user_name: 'james.bond', password: CANARY } }),
     [aReset(), CANARY],
     CANARY,
@@ -132,7 +133,7 @@ test.concurrent('a plain password in a message is refused, wherever it is, and n
   expect(userOf(scenario).user_password).toBe(before);
   expect(writes(scenario)).toEqual([]);
   // Where it can be read whom it was for, whoever waits for it is told.
-  expect(scenario.passwordResults.map(({ State }) => State)).toEqual(Array.from({ length: 7 }, () => 'Errored'));
+  expect(scenario.passwordResults.map(({ State }) => State)).toEqual(Array.from({ length: 8 }, () => 'Errored'));
   for (const { Message } of scenario.passwordResults)
     expect(Message).toMatch(
       /^Expected a password reset \{Connection, User, Password\}, got something else: .*No password may stand in a message/,

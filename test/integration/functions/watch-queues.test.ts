@@ -184,6 +184,9 @@ describe('watchQueues', { timeout: 120_000 }, () => {
       { event: 'queue.watched', queue: 'provisioning-orders', length: expect.any(Number) },
       { event: 'queue.watched', queue: POISON, length: 0 },
       { event: 'queue.watched', queue: 'provisioning-results', length: 3 },
+      ...['password-resets', 'password-resets-poison', 'password-results'].map((queue) => ({
+        ...{ event: 'queue.watched', queue, length: 0 },
+      })),
     ]);
     expect(eventsOf(scenario, 'queue.watched')[0]?.length).toBeGreaterThanOrEqual(1);
     const [waiting] = eventsOf(scenario, 'orders.waiting');

@@ -1,16 +1,28 @@
 import { expect, test } from 'vitest';
+import { hashPassword } from '../../../infra/local/servicenow/auth/hash-password.ts';
+import type { PasswordResult } from '../../../shared/passwords/password-result.ts';
 import type { ProvisioningResult } from '../../../shared/provisioning/result.ts';
 import { canary } from '../../chaos/canaries.ts';
 import type { Evidence } from '../../chaos/judge/evidence.ts';
 import { judge } from '../../chaos/judge/judge.ts';
 import { whyItFails } from '../../chaos/judge/why-it-fails.ts';
-import type { InvalidOrder, ValidOrder } from '../../chaos/plan/plan.ts';
+import type { InvalidOrder, PlannedReset, ValidOrder } from '../../chaos/plan/plan.ts';
 import { RESOURCE_TYPES } from '../../chaos/plan/resource-types.ts';
 
 const [account, badge, resolvable] = RESOURCE_TYPES;
 const order: ValidOrder = { assignmentId: '7', changeType: 'Added', resourceType: account, desk: [] };
 const invalid: InvalidOrder = { mark: 'chaos-invalid-1', what: 'wrong types', assignmentId: '9' };
-const plan = { valid: [order], invalid: [invalid] };
+const reset: PlannedReset = {
+  deliveryId: 'reset-1',
+  connection: account.connection,
+  userName: 'user.000001',
+  source: 'generated',
+  order: {},
+  copies: 1,
+  afterOrders: 0,
+};
+const plain: PlannedReset = { ...reset, deliveryId: 'reset-2', userName: 'user.000002', source: 'plain' };
+const plan = { valid: [order], invalid: [invalid], resets: [reset, plain] };
 
 const record = { number: 'INC1', sys_id: 'a', sys_class_name: 'incident', correlation_id: '7.A.x.1', state: '7' };
 const ticket = { connection: account.connection, record };
@@ -40,7 +52,35 @@ const errored: ProvisioningResult = {
   AssignmentId: '9',
   ProvisioningState: 'Errored',
 };
+const outcome = (changes: Partial<PasswordResult> = {}): PasswordResult => ({
+  v: 1,
+  ResultId: 'reset-1',
+  Connection: account.connection,
+  User: 'user.000001',
+  State: 'Executed',
+  Message: '',
+  SecretName: 'kept',
+  OccurredAt: '2026-11-23T10:00:00.000Z',
+  ...changes,
+});
+const refused = outcome({ ResultId: 'reset-2', State: 'Errored', SecretName: undefined });
+const userOf = (changes: Readonly<Record<string, string>> = {}) => ({
+  connection: account.connection,
+  record: {
+    user_name: 'user.000001',
+    user_password: hashPassword('the new password'),
+    password_needs_reset: 'true',
+    ...changes,
+  },
+});
 const good: Evidence = {
+  passwordResults: [outcome(), outcome(), refused],
+  poisonedResets: [{ text: '{"DeliveryId":"reset-2"}' }],
+  users: [userOf(), userOf({ user_name: 'user.000002', password_needs_reset: 'false' })],
+  passwords: new Map([
+    ['kept', 'the new password'],
+    ['unused', 'another password'],
+  ]),
   tickets: [ticket],
   results: [result(), executed, executed, errored],
   poison: [{ text: '{"Mark":"chaos-invalid-1"}', reason: 'Expected an order' }],
@@ -60,6 +100,7 @@ test('what is as it should be gives no finding', () => {
     valid: 1,
     invalid: 1,
     tickets: 1,
+    resets: 2,
     lost: 0,
     doubled: 0,
     wrongState: 0,
@@ -143,6 +184,31 @@ const MISSED: readonly (readonly [string, Partial<Evidence>, object])[] = [
     { leakedSecrets: 1 },
   ],
   ['a token in a log line', { searched: [{ place: 'the log', text: 'Bearer abcdef.0123456' }] }, { leakedSecrets: 1 }],
+  ['a reset without a result', { passwordResults: [refused] }, { lost: 1 }],
+  [
+    'a reset that was told to have failed',
+    { passwordResults: [outcome({ State: 'Errored' }), refused] },
+    { wrongState: 1 },
+  ],
+  [
+    'a reset that was told as two passwords',
+    { passwordResults: [outcome(), outcome({ SecretName: 'unused' }), refused] },
+    { doubled: 1 },
+  ],
+  ['a password that the vault does not have', { passwords: new Map() }, { lost: 1 }],
+  [
+    'a user with another password than the vault',
+    { users: [userOf({ user_password: hashPassword('another password') })] },
+    { lost: 1 },
+  ],
+  ['a password that need not be changed', { users: [userOf({ password_needs_reset: 'false' })] }, { wrongState: 1 }],
+  ['a plain password that nobody was told of', { passwordResults: [outcome()] }, { lost: 1 }],
+  ['a plain password that is not in poison', { poisonedResets: [] }, { lost: 1 }],
+  [
+    'a plain password that was set',
+    { passwordResults: [outcome(), { ...refused, State: 'Executed' }] },
+    { wrongState: 1 },
+  ],
   ['five refusals in a row', { failedLogins: 5 }, { failedLogins: 5 }],
 ];
 

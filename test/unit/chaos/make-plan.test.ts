@@ -90,3 +90,16 @@ test('a fault of making a request part by part is where such requests are made',
     { numRuns: 30 },
   );
 });
+
+test('resets are each for a user of their own, of every kind, and come while orders do', () => {
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 20, max: 600 }), (given, count) => {
+      const { resets } = makePlan({ seed: given, orders: count });
+      expect(new Set(resets.map(({ connection, userName }) => `${connection} ${userName}`)).size).toBe(resets.length);
+      expect(new Set(resets.map(({ deliveryId }) => deliveryId)).size).toBe(resets.length);
+      expect(new Set(resets.map(({ source }) => source))).toEqual(new Set(['generated', 'secret', 'plain']));
+      expect(resets.every(({ afterOrders }) => afterOrders < count)).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
