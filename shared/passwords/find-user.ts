@@ -19,8 +19,7 @@ export interface FoundUser {
 const WAIT_IN_MS = 4 * 3_600_000;
 const ASK_AGAIN_IN_SECONDS = 900;
 
-/** What is read of a user, whenever one is. */
-export const USER_FIELDS = [
+const USER_FIELDS = [
   ...USER_KEYS,
   'active',
   'locked_out',
@@ -60,28 +59,29 @@ export async function findUser(
       `Expected one user of that ${keys.join(', ')}, found ${found.length}: name the user by what is unique, such as {"sys_id": "…"}`,
     );
   refuseAccounts(instance, record);
-  const modCount = Number(record.sys_mod_count || Number.NaN);
   return {
     sysId: record.sys_id ?? '',
     userName: record.user_name ?? '',
     needsReset: record.password_needs_reset === 'true',
-    modCount: Number.isNaN(modCount) ? undefined : modCount,
+    modCount: modCountOf(record),
     isLocked: record.locked_out === 'true',
     isInactive: record.active === 'false',
   };
 }
 
+/** How often a record was changed; `undefined` where that can't be read. */
+export function modCountOf({ sys_mod_count: count }: ServiceNowRecord): number | undefined {
+  return count ? Number(count) : undefined;
+}
+
 function notFound({ Connection }: PasswordRequest, orderedOn: Date, now: Date): HoldError | PermanentError {
   const what = `Expected the user of this reset in ServiceNow (connection "${Connection}"), found none`;
-  const endsInMs = orderedOn.getTime() + WAIT_IN_MS - now.getTime();
-  if (!(endsInMs > 0)) return new PermanentError(`${what}: check how the message names the user`);
-  return new HoldError(
-    'reset',
-    `${what} yet; it is looked for until ${new Date(now.getTime() + endsInMs).toISOString()}`,
-    {
-      retryAfterInSeconds: Math.min(endsInMs / 1000 + 1, ASK_AGAIN_IN_SECONDS),
-    },
-  );
+  const end = new Date(orderedOn.getTime() + WAIT_IN_MS);
+  const leftInMs = end.getTime() - now.getTime();
+  if (!(leftInMs > 0)) return new PermanentError(`${what}: check how the message names the user`);
+  return new HoldError('reset', `${what} yet; it is looked for until ${end.toISOString()}`, {
+    retryAfterInSeconds: Math.min(leftInMs / 1000 + 1, ASK_AGAIN_IN_SECONDS),
+  });
 }
 
 function refuseAccounts({ settings }: Instance, record: ServiceNowRecord): void {

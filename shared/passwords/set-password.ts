@@ -3,7 +3,7 @@ import { neutralLine } from '../neutral-text.ts';
 import type { Instance } from '../servicenow/client.ts';
 import { ServiceNowError } from '../servicenow/servicenow-error.ts';
 import type { ServiceNowRecord } from '../servicenow/table-api.ts';
-import type { FoundUser } from './find-user.ts';
+import { type FoundUser, modCountOf } from './find-user.ts';
 
 /** What ServiceNow showed of a password that it said it set; empty where all is as it should be. */
 export type Doubts = readonly string[];
@@ -43,7 +43,7 @@ export async function setPassword(
   if (!user.needsReset) {
     const flagged = await flag();
     if (flagged[FLAG] !== 'true') throw dropped(instance, FLAG, 'No password was set');
-    before = countOf(flagged);
+    before = modCountOf(flagged);
   }
   sending('password');
   const set = await withoutSecret(password, () =>
@@ -51,7 +51,7 @@ export async function setPassword(
   ).catch(async (error: unknown) => {
     throw (await isUntouched(error)) ? withoutEffect(error) : error;
   });
-  const after = countOf(set);
+  const after = modCountOf(set);
   if (before !== undefined && after === before && !isRepeat)
     throw dropped(instance, 'user_password', 'The record did not change');
   const doubts: string[] = [];
@@ -72,12 +72,8 @@ export async function setPassword(
     if (!(error instanceof ServiceNowError) || error.execution !== 'ended' || before === undefined) return false;
     const where = [[['sys_id', '=', user.sysId]]] as const;
     const { records } = await tables.list(TABLE, { where, fields: FIELDS, limit: 1 }).catch(() => ({ records: [] }));
-    return records[0] !== undefined && countOf(records[0]) === before;
+    return records[0] !== undefined && modCountOf(records[0]) === before;
   }
-}
-
-function countOf({ sys_mod_count: count }: ServiceNowRecord): number | undefined {
-  return count ? Number(count) : undefined;
 }
 
 function dropped({ settings }: Instance, field: string, what: string): HoldError {
